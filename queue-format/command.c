@@ -1,0 +1,224 @@
+/*
+ * command.c - run one of Postfix's programs and read what it prints.
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct qf_command {
+	pid_t pid;
+	FILE *out;  /* its standard output */
+	FILE *said; /* a file that takes its standard error */
+};
+
+/*
+ * What a program of Postfix needs: TZ for times, a PATH for the scripts
+ * behind it.  MAIL_CONFIG is given as an option instead.
+ */
+static void
+make_environment(char *tz, size_t size, const char *environment[4])
+{
+	const char *value = getenv("TZ");
+
+	environment[0] = "PATH=/usr/bin:/usr/sbin:/bin:/sbin";
+	environment[1] = "LC_ALL=C";
+	environment[2] = NULL;
+	environment[3] = NULL;
+	if (value != NULL && strlen(value) + 4 <= size) {
+		snprintf(tz, size, "TZ=%s", value);
+		environment[2] = tz;
+	}
+}
+
+/* posix_spawn(3) promises in words only that it changes no string. */
+static char *const *
+vector(const char *const strings[])
+{
+	const union {
+		const char *const *ours;
+		char *const *theirs;
+	} both = { .ours = strings };
+
+	return both.theirs;
+}
+
+/* What the caller has open is not the program's, marked so or not. */
+static int
+close_others(posix_spawn_file_actions_t *files)
+{
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 34)
+	return posix_spawn_file_actions_addclosefrom_np(files, 3);
+#endif
+#endif
+	(void)files;
+	return 0;
+}
+
+/* File actions and attributes: a clean start in all that exec keeps. */
+static int
+spawn(pid_t *pid, const char *const argv[], int out, int said)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	char tz[200];
+	const char *environment[4];
+	sigset_t none;
+	sigset_t all;
+	int error;
+
+	make_environment(tz, sizeof(tz), environment);
+	sigemptyset(&none);
+	sigfillset(&all);
+	error = posix_spawn_file_actions_init(&files);
+	if (error != 0)
+		return error;
+	error = posix_spawnattr_init(&attributes);
+	if (error != 0)
+		goto out;
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
+						      POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	error = posix_spawn_file_actions_addopen(&files, 0, "/dev/null",
+						 O_RDONLY, 0);
+	if (error == 0)
+		error = posix_spawn_file_actions_adddup2(&files, out, 1);
+	if (error == 0)
+		error = posix_spawn_file_actions_adddup2(&files, said, 2);
+	if (error == 0)
+		error = close_others(&files);
+	if (error == 0)
+		error = posix_spawn(pid, argv[0], &files, &attributes,
+				    vector(argv), vector(environment));
+	posix_spawnattr_destroy(&attributes);
+out:
+	posix_spawn_file_actions_destroy(&files);
+	return error;
+}
+
+/*
+ * A file without a name that no other program inherits.  In memory, so that
+ * a full disk is no reason not to list the queue.
+ */
+static FILE *
+scratch_file(void)
+{
+	int fd = memfd_create("said", MFD_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r+");
+
+	if (file == NULL && fd >= 0)
+		close(fd);
+	return file;
+}
+
+static enum qf_status
+start(struct qf_command *command, const char *const argv[], int pipe_fds[2],
+      struct qf_error *err)
+{
+	int error;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return qf_system(err, "cannot make a pipe");
+	command->said = scratch_file();
+	if (command->said == NULL)
+		return qf_system(err, "cannot make a temporary file");
+	command->out = fdopen(pipe_fds[0], "r");
+	if (command->out == NULL)
+		return qf_system(err, "cannot read from a pipe");
+	pipe_fds[0] = -1;
+	error = spawn(&command->pid, argv, pipe_fds[1], fileno(command->said));
+	if (error == ENOENT)
+		return qf_fail(err, QF_ABSENT, "%s: no such program", argv[0]);
+	errno = error;
+	return error == 0 ? QF_OK : qf_system(err, "cannot run %s", argv[0]);
+}
+
+static void
+release(struct qf_command *command)
+{
+	if (command->out != NULL)
+		fclose(command->out);
+	if (command->said != NULL)
+		fclose(command->said);
+	free(command);
+}
+
+enum qf_status
+qf_command_start(const char *const argv[], struct qf_command **command,
+		 FILE **out, struct qf_error *err)
+{
+	struct qf_command *made = calloc(1, sizeof(*made));
+	int pipe_fds[2] = { -1, -1 };
+	enum qf_status status;
+
+	if (made == NULL)
+		return qf_system(err, "cannot run %s", argv[0]);
+	status = start(made, argv, pipe_fds, err);
+	if (pipe_fds[0] >= 0)
+		close(pipe_fds[0]);
+	if (pipe_fds[1] >= 0)
+		close(pipe_fds[1]);
+	if (status != QF_OK) {
+		release(made);
+		return status;
+	}
+	*command = made;
+	*out = made->out;
+	return QF_OK;
+}
+
+/* Warnings come before what ended the program. */
+static void
+read_reason(FILE *file, struct qf_buffer *said)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	rewind(file);
+	while ((len = getline(&line, &room, file)) > 0) {
+		if (line[len - 1] == '\n')
+			len--;
+		qf_buffer_empty(said);
+		qf_buffer_add(said, line, (size_t)len);
+		if (strstr(line, "fatal:") != NULL)
+			break;
+	}
+	free(line);
+}
+
+enum qf_status
+qf_command_end(struct qf_command *command, int *exit_status,
+	       struct qf_buffer *said, struct qf_error *err)
+{
+	enum qf_status status = QF_OK;
+	int result = 0;
+	pid_t pid;
+
+	/* A broken pipe is noticed by a program that writes, and only then. */
+	if (!feof(command->out))
+		kill(command->pid, SIGTERM);
+	fclose(command->out);
+	command->out = NULL;
+	do
+		pid = waitpid(command->pid, &result, 0);
+	while (pid < 0 && errno == EINTR);
+	if (pid < 0)
+		status = qf_system(err, "cannot wait for a program");
+	else if (exit_status != NULL)
+		*exit_status = WIFEXITED(result) ? WEXITSTATUS(result)
+						 : 128 + WTERMSIG(result);
+	if (said != NULL)
+		read_reason(command->said, said);
+	release(command);
+	return status;
+}

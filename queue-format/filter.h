@@ -1,0 +1,53 @@
+/*
+ * filter.h - what a listing is asked for.
+ *
+ * A message becomes known part by part, the cheap ones first.  Between two
+ * parts the filter may say that it has seen enough, so that a question about
+ * names opens no file.
+ */
+#ifndef QF_FILTER_H
+#define QF_FILTER_H
+
+#include "message.h"
+
+enum qf_verdict {
+	QF_UNDECIDED, /* needs a part that is not known yet */
+	QF_TAKE,
+	QF_DROP,
+};
+
+struct qf_filter {
+	/* Parts to be known of each message that is given out. */
+	unsigned parts;
+
+	/*
+	 * Asked each time one of `stages' (QF_PART_*) has become known of a
+	 * message, until it decides; message->parts says what is known.  It
+	 * is called from several threads at once.  NULL: all are taken.
+	 * Undecided at the end is a drop.
+	 */
+	unsigned stages;
+	enum qf_verdict (*test)(void *context,
+				const struct qf_message *message);
+	void *context;
+
+	/*
+	 * Give addresses and reasons just as Postfix's own listing would:
+	 * its replacement of bytes, its limit on telling duplicates.
+	 */
+	bool as_showq;
+};
+
+/*
+ * For stores: `part' of the message has become known, as message->parts says
+ * already.  Ask the filter if it wants to be asked then.  `*taken' is false
+ * at first, and true from the time it has taken the message.
+ *
+ * QF_OK   go on
+ * QF_END  it does not want the message
+ */
+enum qf_status qf_filter_ask(const struct qf_filter *filter,
+			     const struct qf_message *message,
+			     enum qf_part part, bool *taken);
+
+#endif

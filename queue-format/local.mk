@@ -1,0 +1,63 @@
+# The library.  Programs of the suite link a static form of it, which has no
+# symbol hidden, so that unit tests reach what is inside.
+
+library_headers = \
+	%D%/arena.h \
+	%D%/buffer.h \
+	%D%/error.h \
+	%D%/field.h \
+	%D%/filter.h \
+	%D%/message.h \
+	%D%/queue-format.h \
+	%D%/store.h \
+	%D%/string_set.h \
+	%D%/survey.h \
+	%D%/text.h \
+	%D%/postfix/address.h \
+	%D%/postfix/config.h \
+	%D%/postfix/delay_log.h \
+	%D%/postfix/envelope.h \
+	%D%/postfix/postfix_store.h \
+	%D%/postfix/queue_id.h \
+	%D%/postfix/record.h \
+	%D%/postfix/spool.h \
+	%D%/showq/showq_store.h
+
+noinst_LTLIBRARIES += %D%/libqueue-format-core.la
+%C%_libqueue_format_core_la_SOURCES = \
+	$(library_headers) \
+	%D%/arena.c \
+	%D%/buffer.c \
+	%D%/command.c %D%/command.h \
+	%D%/error.c \
+	%D%/field.c \
+	%D%/filter.c \
+	%D%/message.c \
+	%D%/store.c \
+	%D%/string_set.c \
+	%D%/survey.c \
+	%D%/text.c \
+	%D%/postfix/address.c \
+	%D%/postfix/config.c \
+	%D%/postfix/delay_log.c \
+	%D%/postfix/envelope.c \
+	%D%/postfix/load.c %D%/postfix/load.h \
+	%D%/postfix/postfix_store.c \
+	%D%/postfix/queue_id.c \
+	%D%/postfix/recipients.c %D%/postfix/recipients.h \
+	%D%/postfix/record.c \
+	%D%/postfix/scan.c %D%/postfix/scan.h \
+	%D%/postfix/spool.c \
+	%D%/showq/listing_json.c %D%/showq/listing_json.h \
+	%D%/showq/showq_store.c
+%C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_libqueue_format_core_la_LIBADD = $(JANSSON_LIBS)
+
+lib_LTLIBRARIES += %D%/libqueueformat.la
+%C%_libqueueformat_la_SOURCES =
+%C%_libqueueformat_la_LIBADD = %D%/libqueue-format-core.la
+%C%_libqueueformat_la_LDFLAGS = $(AM_LDFLAGS) \
+	-version-info 0:0:0 -export-symbols-regex '^qf_'
+
+nobase_include_HEADERS += $(library_headers)
+pkgconfig_DATA += %D%/queue-format.pc
