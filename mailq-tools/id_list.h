@@ -1,0 +1,58 @@
+/*
+ * id_list.h - the queue ids that somebody named.
+ *
+ * `ID' or `instance/ID', as arguments or on standard input, and which of
+ * them were found.
+ */
+#ifndef ID_LIST_H
+#define ID_LIST_H
+
+#include "mailq-tools/tool.h"
+#include "queue-format/arena.h"
+#include "queue-format/message.h"
+#include "queue-format/store.h"
+
+struct id_wanted {
+	const char *id;
+	const char *instance; /* NULL: any */
+	bool found;
+	bool seen; /* found before the second look */
+};
+
+struct id_list {
+	struct id_wanted *items; /* sorted by id_list_close() */
+	size_t count;
+	size_t room;
+	const char **ids; /* for struct qf_selection */
+	size_t id_count;
+	size_t refused;	  /* names that cannot be ids */
+	const char *sole; /* instance of messages that tell none, or NULL */
+	struct qf_arena arena;
+};
+
+/* Add one; a name that cannot be a queue id is complained about. */
+void id_list_add(struct tool *tool, struct id_list *list, const char *name);
+
+/* Add those on standard input, each with a newline or a NUL behind it. */
+void id_list_read(struct tool *tool, struct id_list *list);
+
+/* No more are added; now `selection' can ask for them. */
+void id_list_close(struct tool *tool, struct id_list *list,
+		   struct qf_selection *selection);
+
+/* Is this message one of them?  It is then noted as found. */
+bool id_list_has(struct id_list *list, const struct qf_message *message);
+
+/* Ask again only for those that were not found; false: all were. */
+bool id_list_retry(struct id_list *list, struct qf_selection *selection);
+
+/*
+ * Note the status, and complain about those that were not found, when all
+ * were looked for (`complete').
+ */
+void
+id_list_report(struct tool *tool, const struct id_list *list, bool complete);
+
+void id_list_free(struct id_list *list);
+
+#endif

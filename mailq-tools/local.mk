@@ -1,0 +1,38 @@
+# The programs.  What they share is one archive.
+
+noinst_LIBRARIES += %D%/libmailq-tools.a
+%C%_libmailq_tools_a_SOURCES = \
+	%D%/access.c %D%/access.h \
+	%D%/clock.c %D%/clock.h \
+	%D%/id_list.c %D%/id_list.h \
+	%D%/output.c %D%/output.h \
+	%D%/output_json.c \
+	%D%/output_mailq.c \
+	%D%/output_table.c \
+	%D%/output_text.c \
+	%D%/postqueue_format.c %D%/postqueue_format.h \
+	%D%/privilege.c %D%/privilege.h \
+	%D%/process.c %D%/process.h \
+	%D%/progress.c %D%/progress.h \
+	%D%/rows.c %D%/rows.h \
+	%D%/stream.c %D%/stream.h \
+	%D%/tool.c %D%/tool.h \
+	%D%/value.c %D%/value.h
+%C%_libmailq_tools_a_CFLAGS = $(AM_CFLAGS) $(SMARTCOLS_CFLAGS)
+
+tool_libs = %D%/libmailq-tools.a queue-format/libqueue-format-core.la
+
+bin_PROGRAMS += %D%/mqls
+%C%_mqls_SOURCES = %D%/mqls.c
+%C%_mqls_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
+
+# Drop-ins carry the names of Postfix's own programs, and are therefore put
+# where no PATH finds them by accident.
+drop_indir = $(libexecdir)/mailq-tools/drop-in
+drop_in_PROGRAMS = %D%/drop-in/mailq %D%/drop-in/postqueue
+%C%_drop_in_mailq_SOURCES = \
+	%D%/drop-in/mailq.c %D%/drop-in/listing.c %D%/drop-in/listing.h
+%C%_drop_in_mailq_LDADD = $(tool_libs)
+%C%_drop_in_postqueue_SOURCES = \
+	%D%/drop-in/postqueue.c %D%/drop-in/listing.c %D%/drop-in/listing.h
+%C%_drop_in_postqueue_LDADD = $(tool_libs)

@@ -1,0 +1,19 @@
+/*
+ * process.h - the state in which a program begins.
+ *
+ * Whoever started it has left things behind that outlive exec: closed
+ * descriptors, signals that are ignored, rights of a set-id file.
+ */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+/*
+ * First of all in main(): what is opened later cannot become one of the
+ * standard descriptors, a reader that goes away is told by write(2), and
+ * programs that are run can be waited for.  Ends the program with `failed'
+ * when it is set-uid or set-gid: it is not made for that, as it believes its
+ * environment and runs what a main.cf names.
+ */
+void process_start(int failed);
+
+#endif
