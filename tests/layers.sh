@@ -1,0 +1,144 @@
+#!/bin/sh
+# The floors of docs/ARCHITECTURE.md: who may include whom, and what the
+# library never does.
+#
+# usage: layers.sh [TREE]
+#
+# Without an argument it looks at the sources, and then proves that it can
+# fail: a copy of them with a forbidden line in it has to be refused.
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=${MQ_SRC:-$(cd "$here/.." && pwd)}
+tree=${1:-$top}
+status=0
+
+# deny WHO PATTERN FILE...: none of the files may include what matches.
+deny() {
+	who=$1
+	pattern=$2
+	shift 2
+	if grep -nE "^#[[:space:]]*include [<\"]($pattern)[>\"]" "$@"; then
+		echo "FAIL: $who must not include that" >&2
+		status=1
+	fi
+}
+
+# never WHY PATTERN FILE...: no code of the files may match.
+never() {
+	why=$1
+	pattern=$2
+	shift 2
+	if grep -nE "(^|[^A-Za-z0-9_])($pattern)" "$@" |
+		grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|/\*)'; then
+		echo "FAIL: $why" >&2
+		status=1
+	fi
+}
+
+cd "$tree" || exit 1
+lib=queue-format
+pf=$lib/postfix
+
+deny 'the library' '(mailq-tools|tui|tests)/.*|curses\.h|libsmartcols.*' \
+	$lib/*.[ch] $lib/*/*.[ch]
+
+# The ground floor knows no mail.
+deny 'the ground floor' \
+	'.*(message|filter|store|survey|field|queue-format)\.h|.*/postfix/.*|.*/showq/.*' \
+	$lib/error.[ch] $lib/arena.[ch] $lib/buffer.[ch] \
+	$lib/string_set.[ch] $lib/text.[ch] $lib/command.[ch]
+deny 'a message' '.*(filter|store|survey|field|text|command)\.h|.*/postfix/.*|.*/showq/.*' \
+	$lib/message.[ch]
+deny 'a filter or a store' '.*(survey|field)\.h|.*/postfix/.*|.*/showq/.*' \
+	$lib/filter.[ch] $lib/store.[ch]
+deny 'a survey or a field' '.*/postfix/.*|.*/showq/.*' \
+	$lib/survey.[ch] $lib/field.[ch]
+
+# Inside postfix/, from below.
+deny 'the shape of bytes and names' '.*/postfix/.*|.*(message|filter|store)\.h' \
+	$pf/queue_id.h $pf/address.h $pf/record.h $pf/delay_log.h
+deny 'records, names and addresses' \
+	'.*/postfix/(envelope|delay_log|config|spool|scan|recipients|load|postfix_store)\.h' \
+	$pf/record.c $pf/queue_id.c $pf/address.c $pf/delay_log.c
+deny 'the envelope' \
+	'.*/postfix/(delay_log|config|spool|scan|recipients|load|postfix_store)\.h' \
+	$pf/envelope.[ch]
+deny 'the configuration' \
+	'.*/postfix/(record|envelope|delay_log|spool|scan|recipients|load|postfix_store)\.h' \
+	$pf/config.[ch]
+deny 'the spool' \
+	'.*/postfix/(record|envelope|delay_log|scan|recipients|load|postfix_store)\.h' \
+	$pf/spool.[ch]
+deny 'a scan' \
+	'.*/postfix/(record|envelope|delay_log|recipients|load|postfix_store)\.h' \
+	$pf/scan.[ch]
+deny 'recipients' '.*/postfix/(scan|load|postfix_store)\.h' \
+	$pf/recipients.[ch]
+deny 'loading' '.*/postfix/(scan|postfix_store)\.h' $pf/load.[ch]
+
+# Only the implementations of a store know what a store is.
+others=$(printf '%s\n' $pf/*.[ch] $lib/showq/*.[ch] |
+	grep -v '_store\.[ch]$')
+# shellcheck disable=SC2086 # a list of files
+deny 'who is no store' '.*(store|survey)\.h' $others
+deny 'the two implementations of a store each other' '.*/showq/.*' $pf/*.[ch]
+deny 'the two implementations of a store each other' '.*/postfix/.*' \
+	$lib/showq/*.[ch]
+
+# Libraries that are included by one place.
+# shellcheck disable=SC2046
+deny 'who is not showq/' 'jansson\.h' \
+	$(ls $lib/*.[ch] $pf/*.[ch] mailq-tools/*.[ch] mailq-tools/*/*.[ch])
+# shellcheck disable=SC2046
+deny 'who does not draw tables' 'libsmartcols.*' \
+	$(printf '%s\n' mailq-tools/*.[ch] mailq-tools/*/*.[ch] |
+		grep -v '/output_table\.c$')
+deny 'a program' 'tui/.*|tests/.*|curses\.h|lmdb\.h' \
+	mailq-tools/*.[ch] mailq-tools/*/*.[ch]
+
+never 'the library prints or exits' \
+	'(printf|vprintf|puts|putchar|perror|exit|_exit|abort|err|errx|warn|warnx)\(|stdout|stderr' \
+	$lib/*.c $lib/*/*.c
+# shellcheck disable=SC2046
+never 'the library reads the environment' '(secure_)?getenv\(' \
+	$(printf '%s\n' $lib/*.c $lib/*/*.c | grep -v '/command\.c$')
+never 'there is a better function than that' \
+	'(system|popen|strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|mktemp|tmpnam|alloca|gets)\(' \
+	$lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] mailq-tools/*/*.[ch]
+
+[ $# -eq 0 ] || exit $status
+
+# The control: a copy is accepted, and refused with a forbidden line in it.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+copy() {
+	rm -rf "$scratch/tree"
+	mkdir "$scratch/tree"
+	cp -r "$top/queue-format" "$top/mailq-tools" "$scratch/tree"
+}
+
+# refuse FILE LINE
+refuse() {
+	copy
+	echo "$2" >>"$scratch/tree/$1"
+	if sh "$here/layers.sh" "$scratch/tree" >/dev/null 2>&1; then
+		echo "FAIL: \"$2\" in $1 is not noticed" >&2
+		status=1
+	fi
+}
+
+copy
+sh "$here/layers.sh" "$scratch/tree" || status=1
+refuse queue-format/text.c '#include "message.h"'
+refuse queue-format/postfix/record.c \
+	'#include "queue-format/postfix/envelope.h"'
+refuse queue-format/postfix/load.c '#include "queue-format/store.h"'
+refuse queue-format/showq/showq_store.c \
+	'#include "queue-format/postfix/config.h"'
+refuse queue-format/message.c '#include <jansson.h>'
+refuse queue-format/error.c 'static void f(void) { printf("x"); }'
+refuse queue-format/postfix/spool.c 'static char *f(void) { return getenv("X"); }'
+refuse mailq-tools/value.c '#include <libsmartcols.h>'
+refuse mailq-tools/tool.c 'static void f(char *a, char *b) { strcpy(a, b); }'
+exit $status

@@ -1,0 +1,59 @@
+# Unit tests.  A program needs no lines of its own: check_NAME is made of
+# check_NAME.c, and linked with what all of them share.
+
+check_LIBRARIES += %D%/libunit.a
+%C%_libunit_a_SOURCES = \
+	%D%/apart.c %D%/apart.h \
+	%D%/list_as.c %D%/list_as.h \
+	%D%/sample.c \
+	%D%/scratch.c \
+	%D%/unit.c %D%/unit.h
+
+LDADD = \
+	%D%/libunit.a \
+	mailq-tools/libmailq-tools.a \
+	queue-format/libqueue-format-core.la \
+	$(CHECK_LIBS) $(SMARTCOLS_LIBS)
+
+unit_tests = \
+	%D%/check_address \
+	%D%/check_arena \
+	%D%/check_buffer \
+	%D%/check_command \
+	%D%/check_config \
+	%D%/check_delay_log \
+	%D%/check_envelope \
+	%D%/check_envelope_value \
+	%D%/check_error \
+	%D%/check_field \
+	%D%/check_filter \
+	%D%/check_id_list \
+	%D%/check_listing_json \
+	%D%/check_load \
+	%D%/check_load_filter \
+	%D%/check_message \
+	%D%/check_output \
+	%D%/check_output_table \
+	%D%/check_postfix_store \
+	%D%/check_postqueue_columns \
+	%D%/check_postqueue_format \
+	%D%/check_postqueue_json \
+	%D%/check_queue_id \
+	%D%/check_recipients \
+	%D%/check_record \
+	%D%/check_record_pointer \
+	%D%/check_rows \
+	%D%/check_scan \
+	%D%/check_showq_store \
+	%D%/check_spool \
+	%D%/check_stream \
+	%D%/check_string_set \
+	%D%/check_survey \
+	%D%/check_text \
+	%D%/check_tool \
+	%D%/check_value
+
+if HAVE_CHECK
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
