@@ -1,0 +1,27 @@
+# End-to-end tests, against a private real Postfix.  bats runs them.
+
+EXTRA_DIST += \
+	%D%/compat.bats \
+	%D%/completion.bats \
+	%D%/craft.bash \
+	%D%/damaged.bats \
+	%D%/everything.bash \
+	%D%/helper.bash \
+	%D%/hostile.bats \
+	%D%/identical.bash \
+	%D%/identity.bats \
+	%D%/lab-guard \
+	%D%/lab.bats \
+	%D%/lab.sh \
+	%D%/leaks \
+	%D%/manual.bats \
+	%D%/mqls-access.bats \
+	%D%/mqls-json.bats \
+	%D%/mqls-sort.bats \
+	%D%/mqls-superset.bats \
+	%D%/mqls-table.bats \
+	%D%/mqls-times.bats \
+	%D%/mqls.bats \
+	%D%/sample.bash \
+	%D%/smtp-send \
+	%D%/spoolgen.bats
