@@ -1,0 +1,9 @@
+# What is installed to be read, by people or by programs.
+
+docs_files = \
+	%D%/ARCHITECTURE.md \
+	%D%/COMPATIBILITY.md \
+	%D%/PERFORMANCE.md \
+	%D%/mqls.schema.json
+
+dist_doc_DATA += $(docs_files)

@@ -1,0 +1,7 @@
+# The manual.
+
+dist_man_MANS += \
+	%D%/mailq-tools-drop-in.7 \
+	%D%/mailq-tools.7 \
+	%D%/mqls.1 \
+	%D%/queue-format.5
