@@ -1,0 +1,14 @@
+# Tests.  End-to-end tests run with bats, see script/test.
+
+include tests/bench/local.mk
+include tests/e2e/local.mk
+include tests/fuzz/local.mk
+include tests/gen/local.mk
+include tests/unit/local.mk
+
+dist_check_SCRIPTS += %D%/layers.sh %D%/headers.sh
+TESTS += %D%/layers.sh %D%/headers.sh
+
+EXTRA_DIST += \
+	%D%/compat/compare-version.sh \
+	%D%/compat/odd-spool
