@@ -12,12 +12,24 @@ top=${MQ_SRC:-$(cd "$here/.." && pwd)}
 tree=${1:-$top}
 status=0
 
+# A file that was renamed must not slip through.
+have() {
+	for file; do
+		if [ ! -f "$file" ]; then
+			echo "FAIL: there is no $file" >&2
+			status=1
+		fi
+	done
+}
+
 # deny WHO PATTERN FILE...: none of the files may include what matches.
 deny() {
 	who=$1
 	pattern=$2
 	shift 2
-	if grep -nE "^#[[:space:]]*include [<\"]($pattern)[>\"]" "$@"; then
+	have "$@"
+	if grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($pattern)[>\"]" \
+		"$@"; then
 		echo "FAIL: $who must not include that" >&2
 		status=1
 	fi
@@ -28,6 +40,7 @@ never() {
 	why=$1
 	pattern=$2
 	shift 2
+	have "$@"
 	if grep -nE "(^|[^A-Za-z0-9_])($pattern)" "$@" |
 		grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|/\*)'; then
 		echo "FAIL: $why" >&2
@@ -35,60 +48,75 @@ never() {
 	fi
 }
 
+# floor MODULE BELOW...: inside postfix/, what a module may include beside
+# itself.
+floor() {
+	module=$1
+	above=
+	for other in record queue_id address delay_log envelope config spool \
+		scan recipients load postfix_store; do
+		case " $* " in
+		*" $other "*) ;;
+		*) above="$above${above:+|}$other" ;;
+		esac
+	done
+	deny "postfix/$module" "(.*/)?($above)\.h" $pf/"$module".[ch]
+}
+
 cd "$tree" || exit 1
 lib=queue-format
 pf=$lib/postfix
 
-deny 'the library' '(mailq-tools|tui|tests)/.*|curses\.h|libsmartcols.*' \
+deny 'the library' \
+	'(\.\./)*(mailq-tools|tui|tests)/.*|n?curses\.h|ncursesw/.*|libsmartcols.*' \
 	$lib/*.[ch] $lib/*/*.[ch]
 
 # The ground floor knows no mail.
 deny 'the ground floor' \
-	'.*(message|filter|store|survey|field|queue-format)\.h|.*/postfix/.*|.*/showq/.*' \
+	'(.*/)?(message|filter|store|survey|field|queue-format)\.h|.*postfix/.*|.*showq/.*' \
 	$lib/error.[ch] $lib/arena.[ch] $lib/buffer.[ch] \
 	$lib/string_set.[ch] $lib/text.[ch] $lib/command.[ch]
-deny 'a message' '.*(filter|store|survey|field|text|command)\.h|.*/postfix/.*|.*/showq/.*' \
+deny 'a message' \
+	'(.*/)?(filter|store|survey|field|text|command)\.h|.*postfix/.*|.*showq/.*' \
 	$lib/message.[ch]
-deny 'a filter or a store' '.*(survey|field)\.h|.*/postfix/.*|.*/showq/.*' \
+deny 'a filter or a store' '(.*/)?(survey|field)\.h|.*postfix/.*|.*showq/.*' \
 	$lib/filter.[ch] $lib/store.[ch]
-deny 'a survey or a field' '.*/postfix/.*|.*/showq/.*' \
+deny 'a survey or a field' '.*postfix/.*|.*showq/.*' \
 	$lib/survey.[ch] $lib/field.[ch]
 
 # Inside postfix/, from below.
-deny 'the shape of bytes and names' '.*/postfix/.*|.*(message|filter|store)\.h' \
-	$pf/queue_id.h $pf/address.h $pf/record.h $pf/delay_log.h
-deny 'records, names and addresses' \
-	'.*/postfix/(envelope|delay_log|config|spool|scan|recipients|load|postfix_store)\.h' \
-	$pf/record.c $pf/queue_id.c $pf/address.c $pf/delay_log.c
-deny 'the envelope' \
-	'.*/postfix/(delay_log|config|spool|scan|recipients|load|postfix_store)\.h' \
-	$pf/envelope.[ch]
-deny 'the configuration' \
-	'.*/postfix/(record|envelope|delay_log|spool|scan|recipients|load|postfix_store)\.h' \
-	$pf/config.[ch]
-deny 'the spool' \
-	'.*/postfix/(record|envelope|delay_log|scan|recipients|load|postfix_store)\.h' \
-	$pf/spool.[ch]
-deny 'a scan' \
-	'.*/postfix/(record|envelope|delay_log|recipients|load|postfix_store)\.h' \
-	$pf/scan.[ch]
-deny 'recipients' '.*/postfix/(scan|load|postfix_store)\.h' \
-	$pf/recipients.[ch]
-deny 'loading' '.*/postfix/(scan|postfix_store)\.h' $pf/load.[ch]
+floor record
+floor queue_id
+floor address
+floor delay_log record
+floor envelope record
+floor config address
+floor spool config queue_id
+floor scan spool queue_id config
+floor recipients envelope delay_log address spool config
+floor load recipients envelope record address spool config
+floor postfix_store load scan spool config queue_id
+deny 'the shape of bytes and names' '(.*/)?(message|filter|store|survey|field)\.h' \
+	$pf/record.[ch] $pf/queue_id.[ch] $pf/address.[ch] \
+	$pf/delay_log.[ch] $pf/envelope.[ch] $pf/config.[ch]
 
 # Only the implementations of a store know what a store is.
 others=$(printf '%s\n' $pf/*.[ch] $lib/showq/*.[ch] |
 	grep -v '_store\.[ch]$')
 # shellcheck disable=SC2086 # a list of files
-deny 'who is no store' '.*(store|survey)\.h' $others
-deny 'the two implementations of a store each other' '.*/showq/.*' $pf/*.[ch]
-deny 'the two implementations of a store each other' '.*/postfix/.*' \
+deny 'who is no store' '(.*/)?(store|survey)\.h' $others
+deny 'the two implementations of a store each other' '.*showq/.*' $pf/*.[ch]
+deny 'the two implementations of a store each other' '.*postfix/.*' \
 	$lib/showq/*.[ch]
 
 # Libraries that are included by one place.
 # shellcheck disable=SC2046
 deny 'who is not showq/' 'jansson\.h' \
 	$(ls $lib/*.[ch] $pf/*.[ch] mailq-tools/*.[ch] mailq-tools/*/*.[ch])
+# shellcheck disable=SC2046
+deny 'who does not remember' 'lmdb\.h' \
+	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] |
+		grep -vE '/(index|journal|history)\.c$')
 # shellcheck disable=SC2046
 deny 'who does not draw tables' 'libsmartcols.*' \
 	$(printf '%s\n' mailq-tools/*.[ch] mailq-tools/*/*.[ch] |
@@ -102,6 +130,10 @@ never 'the library prints or exits' \
 # shellcheck disable=SC2046
 never 'the library reads the environment' '(secure_)?getenv\(' \
 	$(printf '%s\n' $lib/*.c $lib/*/*.c | grep -v '/command\.c$')
+if grep -n 'getenv(' $lib/command.c | grep -v 'getenv("TZ")'; then
+	echo "FAIL: a program gets the time zone, and nothing else of ours" >&2
+	status=1
+fi
 never 'there is a better function than that' \
 	'(system|popen|strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|mktemp|tmpnam|alloca|gets)\(' \
 	$lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] mailq-tools/*/*.[ch]
@@ -128,12 +160,30 @@ refuse() {
 	fi
 }
 
+# forget FILE: a file that is not there any more.
+forget() {
+	copy
+	rm "$scratch/tree/$1"
+	if sh "$here/layers.sh" "$scratch/tree" >/dev/null 2>&1; then
+		echo "FAIL: that there is no $1 is not noticed" >&2
+		status=1
+	fi
+}
+
 copy
 sh "$here/layers.sh" "$scratch/tree" || status=1
+forget queue-format/postfix/queue_id.c
 refuse queue-format/text.c '#include "message.h"'
 refuse queue-format/postfix/record.c \
 	'#include "queue-format/postfix/envelope.h"'
+refuse queue-format/postfix/record.c '#include "envelope.h"'
+refuse queue-format/postfix/queue_id.h '#include "queue-format/message.h"'
+refuse queue-format/postfix/spool.c '# include "queue-format/postfix/scan.h"'
 refuse queue-format/postfix/load.c '#include "queue-format/store.h"'
+refuse queue-format/survey.c '#include "postfix/scan.h"'
+refuse queue-format/store.c '#include "../mailq-tools/tool.h"'
+refuse queue-format/message.c '#include <lmdb.h>'
+refuse queue-format/command.c 'static char *f(void) { return getenv("X"); }'
 refuse queue-format/showq/showq_store.c \
 	'#include "queue-format/postfix/config.h"'
 refuse queue-format/message.c '#include <jansson.h>'
