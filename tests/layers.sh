@@ -160,10 +160,10 @@ refuse() {
 	fi
 }
 
-# forget FILE: a file that is not there any more.
+# forget MODULE: one that is not there any more, or has another name.
 forget() {
 	copy
-	rm "$scratch/tree/$1"
+	rm "$scratch/tree/$1".[ch]
 	if sh "$here/layers.sh" "$scratch/tree" >/dev/null 2>&1; then
 		echo "FAIL: that there is no $1 is not noticed" >&2
 		status=1
@@ -172,7 +172,7 @@ forget() {
 
 copy
 sh "$here/layers.sh" "$scratch/tree" || status=1
-forget queue-format/postfix/queue_id.c
+forget queue-format/postfix/queue_id
 refuse queue-format/text.c '#include "message.h"'
 refuse queue-format/postfix/record.c \
 	'#include "queue-format/postfix/envelope.h"'

@@ -167,14 +167,36 @@ set_by_name(struct qf_config *config, const char *name, size_t len,
 	return QF_OK;
 }
 
+/* Digits, and what stands behind them.  NULL: there are none. */
+static const char *
+version_part(const char *text, unsigned *part)
+{
+	unsigned value = 0;
+	size_t i = 0;
+
+	for (; i < 4 && text[i] >= '0' && text[i] <= '9'; i++)
+		value = value * 10 + (unsigned)(text[i] - '0');
+	if (i == 0)
+		return NULL;
+	*part = value;
+	return text + i;
+}
+
 /* "3.7.11", "3.12-20260821" */
 static void
 parse_version(struct qf_config *config)
 {
-	if (sscanf(config->mail_version, "%3u.%3u.%3u", &config->major,
-		   &config->minor, &config->patch) < 2) {
+	const char *text = version_part(config->mail_version, &config->major);
+
+	if (text != NULL && *text == '.')
+		text = version_part(text + 1, &config->minor);
+	else
+		text = NULL;
+	if (text == NULL) {
 		config->major = 3;
 		config->minor = 7;
+	} else if (*text == '.') {
+		(void)version_part(text + 1, &config->patch);
 	}
 }
 

@@ -30,7 +30,8 @@ check_config(const struct qf_config *config)
 	FUZZ_ASSERT(config->minimal_backoff_time >= 0 &&
 		    config->maximal_backoff_time >= 0 &&
 		    config->bounce_queue_lifetime >= 0);
-	FUZZ_ASSERT(config->major < 1000 && config->minor < 1000);
+	FUZZ_ASSERT(config->major < 10000 && config->minor < 10000 &&
+		    config->patch < 10000);
 	FUZZ_ASSERT(qf_config_since(config, config->major, config->minor));
 	FUZZ_ASSERT(!qf_config_is_hashed(config, "") ||
 		    config->hash_queue_names[0] == '\0');
