@@ -10,7 +10,7 @@ MQ_SRC=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 MQ_BUILD=${MQ_BUILD:-$MQ_SRC}
 LAB_HOME=$MQ_SRC/tests/e2e
 export MQ_SRC MQ_BUILD LAB_HOME
-export TZ=UTC0 LC_ALL=C.UTF-8
+export TZ=UTC0 LC_ALL=C.UTF-8 TERM=xterm
 PATH=$PATH:/usr/sbin:/sbin
 unset MAIL_CONFIG NO_COLOR COLUMNS
 

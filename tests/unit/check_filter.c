@@ -46,6 +46,7 @@ START_TEST(asks_until_it_decides)
 	struct qf_message message = { .id = "A" };
 	bool taken = cases[_i].taken_before;
 
+	script.calls = 0;
 	script.verdict = cases[_i].verdict;
 	ck_assert_int_eq(
 		qf_filter_ask(&filter, &message, cases[_i].part, &taken),

@@ -46,6 +46,7 @@ end(void)
 {
 	unit_regain_root();
 	qf_load_free(loader);
+	loader = NULL;
 	qf_spool_close(spool);
 	qf_config_free(&config);
 	qf_arena_free(&arena);

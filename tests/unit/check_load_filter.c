@@ -58,6 +58,7 @@ begin(void)
 			 QF_OK);
 	config.directory = strdup("/etc/postfix");
 	ck_assert_int_eq(qf_spool_open(&config, &spool, &err), QF_OK);
+	memset(&script, 0, sizeof(script));
 	filter = (struct qf_filter){ .test = ask, .context = &script };
 }
 

@@ -32,15 +32,16 @@ begin(void)
 			 QF_OK);
 	config.directory = strdup("/etc/postfix");
 	ck_assert_int_eq(qf_spool_open(&config, &spool, &err), QF_OK);
-	message.id = ID;
-	envelope.sender = "a@b";
-	envelope.recipients = in_file;
+	message = (struct qf_message){ .id = ID };
+	envelope =
+		(struct qf_envelope){ .sender = "a@b", .recipients = in_file };
 }
 
 static void
 end(void)
 {
 	qf_recipients_free(recipients);
+	recipients = NULL;
 	qf_spool_close(spool);
 	qf_config_free(&config);
 	qf_arena_free(&arena);

@@ -29,6 +29,8 @@ static size_t trouble_count;
 static void
 begin(void)
 {
+	found_count = 0;
+	trouble_count = 0;
 	scratch_new();
 	ck_assert_int_eq(qf_config_default(scratch_path(""), &config, &err),
 			 QF_OK);

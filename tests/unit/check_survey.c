@@ -215,6 +215,9 @@ note_trouble(void *context, const char *instance,
 static void
 begin(void)
 {
+	memset(stores, 0, sizeof(stores));
+	memset(&seen, 0, sizeof(seen));
+	atomic_store(&cancel, false);
 	for (size_t i = 0; i < 3; i++) {
 		stores[i].store = (struct qf_store){ .ops = &ops };
 		stores[i].store.self = &stores[i];
