@@ -1,9 +1,6 @@
 /*
  * check_survey.c - a survey gives out every message once and in order,
  * whatever its threads do, and ends when it is told to.
- *
- * The store is made up: message N of it has the id "N", and a table says
- * what is wrong with some.
  */
 #include "queue-format/survey.h"
 
@@ -12,159 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fake_store.h"
 #include "unit.h"
 
-struct store {
-	struct qf_store store;
-	size_t count;	  /* messages */
-	size_t heavy;	  /* bytes that each message takes */
-	bool slow;	  /* loading takes a millisecond, or two */
-	bool lists_badly; /* there is no listing at all */
-	size_t bad_name;  /* an entry that cannot be listed, or 0 */
-	enum qf_status bad_status;
-	size_t loaders_left; /* 1: the next loader is the last one */
-	enum qf_status (*outcome)(size_t n);
-	atomic_int loaders;  /* now */
-	atomic_int loaded;   /* load() was called so often */
-	atomic_int listings; /* now */
-	atomic_int at_once;  /* threads in next(): must be one */
-};
-
-struct qf_listing {
-	struct store *store;
-	size_t next;
-};
-
-struct qf_loader {
-	struct store *store;
-	atomic_int users; /* threads in load(): must be one */
-};
-
-static enum qf_status
-list(struct qf_store *store, const struct qf_selection *selection,
-     struct qf_listing **listing, struct qf_error *err)
-{
-	struct store *self = store->self;
-
-	if (selection->queues != 7)
-		abort();
-	if (self->lists_badly)
-		return qf_fail(err, QF_DENIED, "no listing");
-	*listing = calloc(1, sizeof(**listing));
-	(*listing)->store = self;
-	self->listings++;
-	return QF_OK;
-}
-
-static enum qf_status
-next(struct qf_listing *listing, struct qf_arena *arena, struct qf_ref *ref,
-     struct qf_error *err)
-{
-	struct store *self = listing->store;
-	enum qf_status status = QF_OK;
-	char text[30];
-
-	if (++self->at_once != 1)
-		abort();
-	if (listing->next == self->count) {
-		status = QF_END;
-	} else if (++listing->next == self->bad_name) {
-		status = qf_fail(err, self->bad_status, "entry %zu",
-				 listing->next);
-	} else {
-		int len = snprintf(text, sizeof(text), "%zu", listing->next);
-
-		*ref = (struct qf_ref){ .queue = QF_QUEUE_HOLD };
-		ref->id = qf_arena_copy(arena, text, (size_t)len);
-		ref->place = ref->id;
-	}
-	self->at_once--;
-	return status;
-}
-
-static void
-list_end(struct qf_listing *listing)
-{
-	listing->store->listings--;
-	free(listing);
-}
-
-static enum qf_status
-loader_new(struct qf_store *store, const struct qf_filter *filter,
-	   struct qf_loader **loader, struct qf_error *err)
-{
-	struct store *self = store->self;
-
-	if (filter->parts != 5)
-		abort();
-	if (self->loaders_left == 1)
-		return qf_fail(err, QF_SYSTEM, "no loader");
-	*loader = calloc(1, sizeof(**loader));
-	(*loader)->store = self;
-	self->loaders++;
-	return QF_OK;
-}
-
-static void
-loader_free(struct qf_loader *loader)
-{
-	loader->store->loaders--;
-	free(loader);
-}
-
-static void
-be_slow(size_t n)
-{
-	struct timespec time = { .tv_nsec = (long)(n % 3) * 1000000 };
-
-	nanosleep(&time, NULL);
-}
-
-static enum qf_status
-load(struct qf_loader *loader, const struct qf_ref *ref, struct qf_arena *arena,
-     struct qf_message *message, struct qf_error *err)
-{
-	struct store *self = loader->store;
-	size_t n = strtoul(ref->id, NULL, 10);
-	enum qf_status status = QF_OK;
-
-	if (++loader->users != 1)
-		abort();
-	self->loaded++;
-	if (self->slow)
-		be_slow(n);
-	if (self->outcome != NULL)
-		status = self->outcome(n);
-	if (status == QF_OK) {
-		char *sender = qf_arena_alloc(arena, self->heavy + 1);
-
-		memset(sender, 's', self->heavy);
-		sender[self->heavy] = '\0';
-		*message =
-			(struct qf_message){ .id = ref->id, .sender = sender };
-		message->instance = self->store.instance;
-		message->fault = n % 10 == 3 ? "odd" : NULL;
-	} else {
-		status = qf_fail(err, status, "message %zu", n);
-	}
-	loader->users--;
-	return status;
-}
-
-static const struct qf_store_ops ops = {
-	.list = list,
-	.next = next,
-	.list_end = list_end,
-	.loader_new = loader_new,
-	.load = load,
-	.loader_free = loader_free,
-};
+/* clang says it in another way than gcc. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 
 /* What is surveyed, and what came out. */
-static struct store stores[3];
+static struct fake_store stores[3];
 static struct qf_store *store_list[3];
 static struct qf_survey survey;
 static struct qf_survey_result result;
@@ -175,12 +35,30 @@ static struct {
 	const char *instances[20000];
 	size_t count;
 	size_t stop_at;	  /* messages, 0: never */
+	size_t wait_at;	  /* messages, 0: never */
 	size_t cancel_at; /* messages, 0: never */
 	size_t heavy;	  /* bytes of each sender */
 	enum qf_status stop_with;
 	char troubles[2000];
 	pthread_t thread;
 } seen;
+
+/* Take so long with the first message that all threads run out of room. */
+static void
+wait_for_others(void)
+{
+	struct timespec time = { .tv_nsec = 10000000 };
+	int before = -1;
+
+	for (int i = 0; i < 1000 && before != stores[0].loaded; i++) {
+		before = stores[0].loaded;
+		nanosleep(&time, NULL);
+		nanosleep(&time, NULL);
+		nanosleep(&time, NULL);
+	}
+	stores[0].by_others = 0;
+	atomic_store(&stores[0].slow, true);
+}
 
 static enum qf_status
 take(void *context, const struct qf_message *message)
@@ -194,6 +72,8 @@ take(void *context, const struct qf_message *message)
 	seen.instances[seen.count] = message->instance;
 	snprintf(seen.ids[seen.count++], sizeof(seen.ids[0]), "%s",
 		 message->id);
+	if (seen.count == seen.wait_at)
+		wait_for_others();
 	if (seen.count == seen.cancel_at)
 		atomic_store(&cancel, true);
 	return seen.count == seen.stop_at ? seen.stop_with : QF_OK;
@@ -215,13 +95,10 @@ note_trouble(void *context, const char *instance,
 static void
 begin(void)
 {
-	memset(stores, 0, sizeof(stores));
 	memset(&seen, 0, sizeof(seen));
 	atomic_store(&cancel, false);
 	for (size_t i = 0; i < 3; i++) {
-		stores[i].store = (struct qf_store){ .ops = &ops };
-		stores[i].store.self = &stores[i];
-		stores[i].bad_status = QF_UNSAFE;
+		fake_store_begin(&stores[i]);
 		store_list[i] = &stores[i].store;
 	}
 	seen.thread = pthread_self();
@@ -320,6 +197,41 @@ START_TEST(keeps_the_order_of_heavy_messages)
 }
 END_TEST
 
+/* Who found no room for more has to go on when there is some. */
+START_TEST(all_threads_go_on)
+{
+	stores[0].count = 8000;
+	seen.wait_at = 1;
+	run(2 + _i, QF_OK);
+	expect_ids(8000, NULL);
+	ck_assert_int_gt(stores[0].by_others, 500);
+}
+END_TEST
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static long
+peak_memory(void)
+{
+	struct rusage usage;
+
+	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+/* 500 MB of messages; a sanitizer would keep them all for a while. */
+START_TEST(heavy_messages_do_not_pile_up)
+{
+	long before = peak_memory();
+
+	stores[0].count = 500;
+	stores[0].heavy = seen.heavy = 1000000;
+	run(_i, QF_OK);
+	expect_ids(500, NULL);
+	ck_assert_int_lt(peak_memory() - before, 150000);
+}
+END_TEST
+#endif
+
 static enum qf_status
 mixed(size_t n)
 {
@@ -375,16 +287,26 @@ START_TEST(troubles_of_heavy_messages)
 }
 END_TEST
 
+/* What a bad name has for a status, and what is said of the listing then. */
+static const enum qf_status bad_names[][2] = {
+	{ QF_UNSAFE, QF_OK },
+	{ QF_CORRUPT, QF_OK },
+	{ QF_DENIED, QF_DENIED },
+	{ QF_GONE, QF_ABSENT },
+};
+
 START_TEST(a_bad_name_does_not_stop_it)
 {
+	const enum qf_status *bad = bad_names[_i % COUNT(bad_names)];
+
 	stores[0].count = 100;
 	stores[0].bad_name = 40;
-	stores[0].bad_status = _i % 2 == 0 ? QF_UNSAFE : QF_DENIED;
-	run(_i / 2, QF_OK);
+	stores[0].bad_status = bad[0];
+	run(_i / COUNT(bad_names), QF_OK);
 	ck_assert_uint_eq(result.given, 99);
 	ck_assert_uint_eq(result.troubles, 1);
 	ck_assert_str_eq(seen.troubles, "entry 40;");
-	ck_assert_int_eq(result.listing, _i % 2 == 0 ? QF_OK : QF_DENIED);
+	ck_assert_int_eq(result.listing, bad[1]);
 	ck_assert_str_eq(seen.ids[38], "39");
 	ck_assert_str_eq(seen.ids[39], "41");
 }
@@ -579,9 +501,14 @@ main(void)
 	tcase_add_test(tc, many_slow_messages);
 	tcase_add_loop_test(tc, keeps_the_order_of_heavy_messages, 0,
 			    4 * THREADS);
+	tcase_add_loop_test(tc, all_threads_go_on, 0, 3);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	tcase_add_loop_test(tc, heavy_messages_do_not_pile_up, 0, 3);
+#endif
 	tcase_add_loop_test(tc, counts_what_is_not_given, 0, THREADS);
 	tcase_add_loop_test(tc, troubles_of_heavy_messages, 0, THREADS);
-	tcase_add_loop_test(tc, a_bad_name_does_not_stop_it, 0, 2 * THREADS);
+	tcase_add_loop_test(tc, a_bad_name_does_not_stop_it, 0,
+			    COUNT(bad_names) * THREADS);
 	tcase_add_loop_test(tc, nobody_needs_to_hear_of_troubles, 0, THREADS);
 	tcase_add_loop_test(tc, one_store_after_the_other, 0, THREADS);
 	tcase_add_loop_test(tc, no_store_is_nothing, 0, THREADS);

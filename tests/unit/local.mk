@@ -4,6 +4,7 @@
 check_LIBRARIES += %D%/libunit.a
 %C%_libunit_a_SOURCES = \
 	%D%/apart.c %D%/apart.h \
+	%D%/fake_store.c %D%/fake_store.h \
 	%D%/list_as.c %D%/list_as.h \
 	%D%/sample.c \
 	%D%/scratch.c \
