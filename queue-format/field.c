@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "nearest.h"
+
 static struct qf_span
 span(const char *text)
 {
@@ -49,14 +51,6 @@ first_reason(const struct qf_message *m)
 	return NULL;
 }
 
-static const char *
-recipient_address(const struct qf_message *m)
-{
-	const struct qf_recipient *first = first_recipient(m);
-
-	return first == NULL ? NULL : first->address;
-}
-
 /* A field that is a string of the message, or a piece of one. */
 #define TEXT(name, expression)                                                 \
 	static struct qf_span name(const struct qf_message *m)                 \
@@ -71,9 +65,6 @@ TEXT(get_place, span(m->place))
 TEXT(get_sender, span(m->sender))
 TEXT(get_sender_local, local_part(m->sender))
 TEXT(get_sender_domain, domain(m->sender))
-TEXT(get_rcpt, span(recipient_address(m)))
-TEXT(get_rcpt_local, local_part(recipient_address(m)))
-TEXT(get_rcpt_domain, domain(recipient_address(m)))
 TEXT(get_client_name, span(m->origin.client_name))
 TEXT(get_client_address, span(m->origin.client_address))
 TEXT(get_helo, span(m->origin.helo))
@@ -101,36 +92,66 @@ get_mark(const struct qf_message *m)
 	return span(marks[m->queue][m->forced_expire]);
 }
 
-static struct qf_span
-get_rcpt_orig(const struct qf_message *m)
-{
-	const struct qf_recipient *first = first_recipient(m);
+/* A field of one recipient, and the message's first one of these. */
+#define OF_RECIPIENT(name, first, expression)                                  \
+	static struct qf_span name(const struct qf_recipient *r)               \
+	{                                                                      \
+		return expression;                                             \
+	}                                                                      \
+	static struct qf_span name##_first(const struct qf_message *m)         \
+	{                                                                      \
+		const struct qf_recipient *r = first(m);                       \
+		return r == NULL ? (struct qf_span){ NULL, 0 } : name(r);      \
+	}
 
-	return span(first == NULL ? NULL : first->original);
+/* A log may lack what its text tells nevertheless. */
+static struct qf_span
+dsn_of(const struct qf_recipient *r)
+{
+	if (r->dsn == NULL && r->reason != NULL)
+		return qf_reason_dsn(r->reason);
+	return span(r->dsn);
 }
 
 static struct qf_span
-get_reason(const struct qf_message *m)
+host_of(const struct qf_recipient *r)
 {
-	const struct qf_recipient *first = first_reason(m);
-
-	return span(first == NULL ? NULL : first->reason);
+	if (r->mta == NULL && r->reason != NULL)
+		return qf_reason_host(r->reason);
+	return span(r->mta);
 }
 
-static struct qf_span
-get_reason_dsn(const struct qf_message *m)
-{
-	const struct qf_recipient *first = first_reason(m);
+OF_RECIPIENT(get_rcpt, first_recipient, span(r->address))
+OF_RECIPIENT(get_rcpt_local, first_recipient, local_part(r->address))
+OF_RECIPIENT(get_rcpt_domain, first_recipient, domain(r->address))
+OF_RECIPIENT(get_rcpt_orig, first_recipient,
+	     span(r->original == NULL ? r->address : r->original))
+OF_RECIPIENT(get_rcpt_state, first_recipient,
+	     span(qf_recipient_state_name(r->state)))
+OF_RECIPIENT(get_reason, first_reason, span(r->reason))
+OF_RECIPIENT(get_reason_dsn, first_reason, dsn_of(r))
+OF_RECIPIENT(get_reason_host, first_reason, host_of(r))
+OF_RECIPIENT(get_reason_class, first_reason,
+	     span(qf_reason_class_name(r->reason_class)))
 
-	return span(first == NULL ? NULL : first->dsn);
+static bool
+get_reason_code(const struct qf_recipient *r, int64_t *value)
+{
+	int code = r->reason == NULL ? 0 : qf_reason_code(r->reason);
+
+	if (code == 0)
+		return false;
+	*value = code;
+	return true;
 }
 
-static struct qf_span
-get_reason_host(const struct qf_message *m)
+static bool
+get_reason_code_first(const struct qf_message *m, int64_t now, int64_t *value)
 {
 	const struct qf_recipient *first = first_reason(m);
 
-	return span(first == NULL ? NULL : first->mta);
+	(void)now;
+	return first != NULL && get_reason_code(first, value);
 }
 
 /* A field that is a number of the message; `known' says when it is one. */
@@ -168,92 +189,162 @@ NUMBER(get_left, KNOWN(QF_PART_RECIPIENTS), m->left_count)
 NUMBER(get_done, KNOWN(QF_PART_DONE), m->done_count)
 NUMBER(get_broken, m->fault != NULL || KNOWN(QF_PART_INODE), m->fault != NULL)
 
+static const char *const queues[] = { "maildrop", "active", "incoming",
+				      "deferred", "hold",   "corrupt",
+				      NULL };
+static const char *const states[] = { "waiting", "deferred", "bounced", "done",
+				      NULL };
+static const char *const classes[] = {
+	"dns",	    "connect",	 "refused",    "timeout",      "tls",
+	"greylist", "ratelimit", "reputation", "mailbox-full", "no-such-user",
+	"policy",   "content",	 "loop",       "local-config", "suspended",
+	"other",    NULL,
+};
+
+#define TEXT_OF(get)	  QF_FIELD_TEXT, .text = get
+#define NUMBER_OF(t, get) QF_FIELD_##t, .number = get
+#define RCPT_OF(get)	  QF_FIELD_TEXT, .text = get##_first, .rcpt_text = get
+
 static const struct qf_field fields[] = {
-#define TEXT_FIELD(name, part, get, meaning)                                   \
-	{                                                                      \
-		name, QF_FIELD_TEXT, part, meaning, .text = get                \
-	}
-#define NUMBER_FIELD(name, type, part, get, meaning)                           \
-	{                                                                      \
-		name, type, part, meaning, .number = get                       \
-	}
-	TEXT_FIELD("id", QF_PART_NAME, get_id, "queue id"),
-	TEXT_FIELD("queue", QF_PART_NAME, get_queue,
-		   "maildrop, active, incoming, deferred, hold or corrupt"),
-	TEXT_FIELD("mark", QF_PART_INODE, get_mark,
-		   "* active, ! hold, D deferred, I incoming, M maildrop; "
-		   "# expired by hand"),
-	TEXT_FIELD("instance", QF_PART_NAME, get_instance,
-		   "Postfix instance, where there is more than one"),
-	TEXT_FIELD("path", QF_PART_NAME, get_place,
-		   "file of the message, below the queue directory"),
-	NUMBER_FIELD("held", QF_FIELD_BOOLEAN, QF_PART_NAME, get_held,
-		     "on hold"),
-	NUMBER_FIELD("next", QF_FIELD_TIME, QF_PART_INODE, get_next,
-		     "next delivery attempt, not before this"),
-	NUMBER_FIELD("forced_expire", QF_FIELD_BOOLEAN, QF_PART_INODE,
-		     get_forced_expire, "to be returned at the next attempt"),
-	NUMBER_FIELD("size", QF_FIELD_SIZE, QF_PART_ENVELOPE, get_size,
-		     "size as Postfix counts it"),
-	NUMBER_FIELD("age", QF_FIELD_DURATION, QF_PART_ENVELOPE, get_age,
-		     "time since arrival"),
-	NUMBER_FIELD("arrival", QF_FIELD_TIME, QF_PART_ENVELOPE, get_arrival,
-		     "when it came"),
-	NUMBER_FIELD("created", QF_FIELD_TIME, QF_PART_ENVELOPE, get_created,
-		     "when its clock of expiry was started"),
-	NUMBER_FIELD("last", QF_FIELD_TIME, QF_PART_ENVELOPE, get_last,
-		     "last delivery attempt, computed from the next"),
-	NUMBER_FIELD("expires", QF_FIELD_TIME, QF_PART_ENVELOPE, get_expires,
-		     "returned at the first attempt after this"),
-	TEXT_FIELD("sender", QF_PART_ENVELOPE, get_sender,
-		   "envelope sender; empty for bounces"),
-	TEXT_FIELD("sender.local", QF_PART_ENVELOPE, get_sender_local,
-		   "its part before the @"),
-	TEXT_FIELD("sender.domain", QF_PART_ENVELOPE, get_sender_domain,
-		   "its domain"),
-	NUMBER_FIELD("bounce", QF_FIELD_BOOLEAN, QF_PART_ENVELOPE, get_bounce,
-		     "has the null sender"),
-	TEXT_FIELD("sasl_user", QF_PART_ENVELOPE, get_sasl_user,
-		   "user who logged in to send it"),
-	TEXT_FIELD("client.ip", QF_PART_ENVELOPE, get_client_address,
-		   "address of the client that sent it"),
-	TEXT_FIELD("client.name", QF_PART_ENVELOPE, get_client_name,
-		   "name of that client"),
-	TEXT_FIELD("helo", QF_PART_ENVELOPE, get_helo,
-		   "name the client gave itself"),
-	TEXT_FIELD("proto", QF_PART_ENVELOPE, get_proto,
-		   "protocol it came by: SMTP, ESMTP, ..."),
-	NUMBER_FIELD("local", QF_FIELD_BOOLEAN, QF_PART_ENVELOPE, get_local,
-		     "submitted on this host"),
-	TEXT_FIELD("full_name", QF_PART_ENVELOPE, get_full_name,
-		   "name of a local submitter"),
-	TEXT_FIELD("filter", QF_PART_ENVELOPE, get_filter,
-		   "content filter it goes through"),
-	TEXT_FIELD("encoding", QF_PART_ENVELOPE, get_encoding, "7bit or 8bit"),
-	TEXT_FIELD("envelope_id", QF_PART_ENVELOPE, get_envelope_id,
-		   "the sender's own id for reports (DSN)"),
-	NUMBER_FIELD("smtputf8", QF_FIELD_BOOLEAN, QF_PART_ENVELOPE,
-		     get_smtputf8, "needs SMTPUTF8"),
-	NUMBER_FIELD("rcpt.count", QF_FIELD_NUMBER, QF_PART_REASONS, get_left,
-		     "recipients left"),
-	NUMBER_FIELD("rcpt.done", QF_FIELD_NUMBER, QF_PART_RECIPIENTS, get_done,
-		     "recipients done"),
-	TEXT_FIELD("rcpt", QF_PART_REASONS, get_rcpt, "first recipient left"),
-	TEXT_FIELD("rcpt.local", QF_PART_REASONS, get_rcpt_local,
-		   "its part before the @"),
-	TEXT_FIELD("rcpt.domain", QF_PART_REASONS, get_rcpt_domain,
-		   "its domain"),
-	TEXT_FIELD("rcpt.orig", QF_PART_REASONS, get_rcpt_orig,
-		   "what that recipient was at first"),
-	TEXT_FIELD("reason", QF_PART_REASONS, get_reason,
-		   "why it waits: the first reason in the log"),
-	TEXT_FIELD("reason.dsn", QF_PART_REASONS, get_reason_dsn,
-		   "its enhanced status code, like 4.4.1"),
-	TEXT_FIELD("reason.host", QF_PART_REASONS, get_reason_host,
-		   "the host that said so"),
-	NUMBER_FIELD("broken", QF_FIELD_BOOLEAN, QF_PART_REASONS, get_broken,
-		     "damaged"),
-	TEXT_FIELD("fault", QF_PART_REASONS, get_fault, "what is damaged"),
+	{ "id", TEXT_OF(get_id), .part = QF_PART_NAME, .form = QF_FORM_EXACT,
+	  .meaning = "queue id", .example = "id = 4F2*" },
+	{ "queue", TEXT_OF(get_queue), .part = QF_PART_NAME, .values = queues,
+	  .meaning = "maildrop, active, incoming, deferred, hold or corrupt",
+	  .example = "queue = deferred" },
+	{ "instance", TEXT_OF(get_instance), .part = QF_PART_NAME,
+	  .meaning = "Postfix instance, where there is more than one",
+	  .example = "instance = out" },
+	{ "path", TEXT_OF(get_place), .part = QF_PART_NAME,
+	  .form = QF_FORM_EXACT, .spool_only = true,
+	  .meaning = "file of the message, below the queue directory",
+	  .example = "path = deferred/4/*" },
+	{ "held", NUMBER_OF(BOOLEAN, get_held), .part = QF_PART_NAME,
+	  .meaning = "on hold", .example = "not held" },
+	{ "mark", TEXT_OF(get_mark), .part = QF_PART_INODE,
+	  .form = QF_FORM_EXACT,
+	  .meaning = "* active, ! hold, D deferred, I incoming, M maildrop; # "
+		     "expired by hand",
+	  .example = "mark = *#" },
+	{ "next", NUMBER_OF(TIME, get_next), .part = QF_PART_INODE,
+	  .spool_only = true,
+	  .meaning = "next delivery attempt, not before this",
+	  .example = "next < 10m" },
+	{ "forced_expire", NUMBER_OF(BOOLEAN, get_forced_expire),
+	  .part = QF_PART_INODE,
+	  .meaning = "to be returned at the next attempt",
+	  .example = "forced_expire" },
+	{ "size", NUMBER_OF(SIZE, get_size), .part = QF_PART_ENVELOPE,
+	  .meaning = "size as Postfix counts it", .example = "size > 5M" },
+	{ "age", NUMBER_OF(DURATION, get_age), .part = QF_PART_ENVELOPE,
+	  .meaning = "time since arrival", .example = "age > 2d" },
+	{ "arrival", NUMBER_OF(TIME, get_arrival), .part = QF_PART_ENVELOPE,
+	  .meaning = "when it came",
+	  .example = "arrival < \"2026-11-20 10:00\"" },
+	{ "created", NUMBER_OF(TIME, get_created), .part = QF_PART_ENVELOPE,
+	  .spool_only = true, .meaning = "when its clock of expiry was started",
+	  .example = "created < -4d" },
+	{ "last", NUMBER_OF(TIME, get_last), .part = QF_PART_ENVELOPE,
+	  .spool_only = true,
+	  .meaning = "last delivery attempt, computed from the next",
+	  .example = "last < -1h" },
+	{ "expires", NUMBER_OF(TIME, get_expires), .part = QF_PART_ENVELOPE,
+	  .spool_only = true,
+	  .meaning = "returned at the first attempt after this",
+	  .example = "expires < 12h" },
+	{ "sender", TEXT_OF(get_sender), .part = QF_PART_ENVELOPE,
+	  .form = QF_FORM_ADDRESS,
+	  .meaning = "envelope sender; empty for bounces",
+	  .example = "sender = *@example.org" },
+	{ "sender.local", TEXT_OF(get_sender_local), .part = QF_PART_ENVELOPE,
+	  .meaning = "its part before the @",
+	  .example = "sender.local = www-data" },
+	{ "sender.domain", TEXT_OF(get_sender_domain), .part = QF_PART_ENVELOPE,
+	  .form = QF_FORM_DOMAIN, .meaning = "its domain",
+	  .example = "sender.domain = .example.org" },
+	{ "bounce", NUMBER_OF(BOOLEAN, get_bounce), .part = QF_PART_ENVELOPE,
+	  .meaning = "has the null sender", .example = "bounce and age > 1h" },
+	{ "sasl_user", TEXT_OF(get_sasl_user), .part = QF_PART_ENVELOPE,
+	  .spool_only = true, .meaning = "user who logged in to send it",
+	  .example = "sasl_user = tony" },
+	{ "client.ip", TEXT_OF(get_client_address), .part = QF_PART_ENVELOPE,
+	  .form = QF_FORM_IP, .spool_only = true,
+	  .meaning = "address of the client that sent it",
+	  .example = "client.ip in 192.0.2.0/24" },
+	{ "client.name", TEXT_OF(get_client_name), .part = QF_PART_ENVELOPE,
+	  .form = QF_FORM_DOMAIN, .spool_only = true,
+	  .meaning = "name of that client",
+	  .example = "client.name = .example.net" },
+	{ "helo", TEXT_OF(get_helo), .part = QF_PART_ENVELOPE,
+	  .form = QF_FORM_DOMAIN, .spool_only = true,
+	  .meaning = "name the client gave itself",
+	  .example = "helo = localhost" },
+	{ "proto", TEXT_OF(get_proto), .part = QF_PART_ENVELOPE,
+	  .spool_only = true,
+	  .meaning = "protocol it came by: SMTP, ESMTP, ...",
+	  .example = "proto = ESMTPSA" },
+	{ "local", NUMBER_OF(BOOLEAN, get_local), .part = QF_PART_ENVELOPE,
+	  .spool_only = true, .meaning = "submitted on this host",
+	  .example = "local and size > 1M" },
+	{ "origin_user", TEXT_OF(get_full_name), .part = QF_PART_ENVELOPE,
+	  .spool_only = true, .meaning = "name of a local submitter",
+	  .example = "origin_user = \"Cron Daemon\"" },
+	{ "filter", TEXT_OF(get_filter), .part = QF_PART_RECIPIENTS,
+	  .spool_only = true, .meaning = "content filter it goes through",
+	  .example = "filter = smtp:*" },
+	{ "encoding", TEXT_OF(get_encoding), .part = QF_PART_RECIPIENTS,
+	  .spool_only = true, .meaning = "7bit or 8bit",
+	  .example = "encoding = 8bit" },
+	{ "envelope_id", TEXT_OF(get_envelope_id), .part = QF_PART_ENVELOPE,
+	  .spool_only = true,
+	  .meaning = "the sender's own id for reports (DSN)",
+	  .example = "envelope_id = QQ314159" },
+	{ "smtputf8", NUMBER_OF(BOOLEAN, get_smtputf8),
+	  .part = QF_PART_ENVELOPE, .spool_only = true,
+	  .meaning = "needs SMTPUTF8", .example = "smtputf8" },
+	{ "rcpt.count", NUMBER_OF(NUMBER, get_left), .part = QF_PART_REASONS,
+	  .meaning = "recipients left", .example = "rcpt.count > 50" },
+	{ "rcpt.done", NUMBER_OF(NUMBER, get_done), .part = QF_PART_RECIPIENTS,
+	  .spool_only = true, .meaning = "recipients done",
+	  .example = "rcpt.done > 0" },
+	{ "rcpt", RCPT_OF(get_rcpt), .part = QF_PART_REASONS,
+	  .form = QF_FORM_ADDRESS,
+	  .meaning = "recipient left, the first one in a column",
+	  .example = "rcpt = *@example.net" },
+	{ "rcpt.local", RCPT_OF(get_rcpt_local), .part = QF_PART_REASONS,
+	  .meaning = "its part before the @", .example = "rcpt.local = info" },
+	{ "rcpt.domain", RCPT_OF(get_rcpt_domain), .part = QF_PART_REASONS,
+	  .form = QF_FORM_DOMAIN, .meaning = "its domain",
+	  .example = "all(rcpt.domain = .example.net)" },
+	{ "rcpt.orig", RCPT_OF(get_rcpt_orig), .part = QF_PART_REASONS,
+	  .form = QF_FORM_ADDRESS, .spool_only = true,
+	  .meaning = "what that recipient was at first",
+	  .example = "rcpt.orig = staff@*" },
+	{ "rcpt.state", RCPT_OF(get_rcpt_state), .part = QF_PART_REASONS,
+	  .values = states, .meaning = "waiting, deferred, bounced or done",
+	  .example = "rcpt.state = done" },
+	{ "reason", RCPT_OF(get_reason), .part = QF_PART_REASONS,
+	  .meaning = "why it waits: the first reason in the log",
+	  .example = "reason ~ \"timed? ?out\"" },
+	{ "reason.dsn", RCPT_OF(get_reason_dsn), .part = QF_PART_REASONS,
+	  .spool_only = true, .meaning = "its enhanced status code, like 4.4.1",
+	  .example = "reason.dsn = 4.7.*" },
+	{ "reason.code", QF_FIELD_NUMBER, .number = get_reason_code_first,
+	  .rcpt_number = get_reason_code, .part = QF_PART_REASONS,
+	  .meaning = "its SMTP code, like 450",
+	  .example = "reason.code >= 500" },
+	{ "reason.host", RCPT_OF(get_reason_host), .part = QF_PART_REASONS,
+	  .form = QF_FORM_DOMAIN,
+	  .meaning = "the host that said so, or was not reached",
+	  .example = "reason.host = .google.com" },
+	{ "reason.class", RCPT_OF(get_reason_class), .part = QF_PART_CLASSES,
+	  .values = classes,
+	  .meaning = "what it means: dns, connect, refused, ...",
+	  .example = "reason.class in (dns, timeout)" },
+	{ "broken", NUMBER_OF(BOOLEAN, get_broken), .part = QF_PART_REASONS,
+	  .spool_only = true, .meaning = "damaged", .example = "broken" },
+	{ "fault", TEXT_OF(get_fault), .part = QF_PART_REASONS,
+	  .spool_only = true, .meaning = "what is damaged",
+	  .example = "fault ~ \"ends inside\"" },
 	{ .name = NULL },
 };
 
@@ -273,51 +364,48 @@ qf_field_by_name(const char *name, size_t len)
 	return NULL;
 }
 
-#define MAX_NAME 24
-
-/* Insertions, deletions and replacements between two short names. */
-static size_t
-distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t row[MAX_NAME + 1];
-
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_len];
-}
+/* What people call them elsewhere. */
+static const struct {
+	const char *other;
+	const char *name;
+} synonyms[] = {
+	{ "from", "sender" },
+	{ "to", "rcpt" },
+	{ "recipient", "rcpt" },
+	{ "recipients", "rcpt.count" },
+	{ "domain", "rcpt.domain" },
+	{ "user", "sasl_user" },
+	{ "sasl_username", "sasl_user" },
+	{ "ip", "client.ip" },
+	{ "client", "client.ip" },
+	{ "client_address", "client.ip" },
+	{ "class", "reason.class" },
+	{ "dsn", "reason.dsn" },
+	{ "error", "reason" },
+	{ "state", "rcpt.state" },
+	{ "full_name", "origin_user" },
+	{ "queue_id", "id" },
+	{ "queue_name", "queue" },
+	{ "message_size", "size" },
+	{ "arrival_time", "arrival" },
+	{ "delay_reason", "reason" },
+	{ "expire", "forced_expire" },
+	{ "hold", "held" },
+};
 
 const char *
 qf_field_nearest(const char *name, size_t len)
 {
-	const char *nearest = NULL;
-	size_t least = len < 5 ? 2 : 3; /* this far is another word */
+	struct qf_nearest search = { .name = name, .len = len };
 
-	if (len > MAX_NAME)
-		return NULL;
-	for (const struct qf_field *f = fields; f->name != NULL; f++) {
-		size_t far = distance(name, len, f->name, strlen(f->name));
-
-		if (far < least) {
-			least = far;
-			nearest = f->name;
-		}
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
+		if (strlen(synonyms[i].other) == len &&
+		    memcmp(synonyms[i].other, name, len) == 0)
+			return synonyms[i].name;
 	}
-	return nearest;
+	for (const struct qf_field *f = fields; f->name != NULL; f++)
+		qf_nearest_offer(&search, f->name);
+	return search.best;
 }
 
 unsigned
@@ -335,8 +423,9 @@ qf_field_parts(const struct qf_field *field)
 		       QF_PART_RECIPIENTS;
 	case QF_PART_REASONS:
 	case QF_PART_DONE:
+	case QF_PART_CLASSES:
 		break;
 	}
 	return QF_PART_NAME | QF_PART_INODE | QF_PART_ENVELOPE |
-	       QF_PART_RECIPIENTS | QF_PART_REASONS;
+	       QF_PART_RECIPIENTS | QF_PART_REASONS | field->part;
 }

@@ -9,6 +9,8 @@ library_headers = \
 	%D%/filter.h \
 	%D%/message.h \
 	%D%/queue-format.h \
+	%D%/reason.h \
+	%D%/span.h \
 	%D%/store.h \
 	%D%/string_set.h \
 	%D%/survey.h \
@@ -21,18 +23,27 @@ library_headers = \
 	%D%/postfix/queue_id.h \
 	%D%/postfix/record.h \
 	%D%/postfix/spool.h \
+	%D%/query/query.h \
 	%D%/showq/showq_store.h
 
 noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 %C%_libqueue_format_core_la_SOURCES = \
 	$(library_headers) \
 	%D%/arena.c \
+	%D%/ascii.h \
 	%D%/buffer.c \
 	%D%/command.c %D%/command.h \
 	%D%/error.c \
 	%D%/field.c \
 	%D%/filter.c \
 	%D%/message.c \
+	%D%/nearest.c %D%/nearest.h \
+	%D%/reason.c \
+	%D%/reason_codes.c %D%/reason_codes.h \
+	%D%/reason_phrases.c %D%/reason_phrases.h \
+	%D%/reason_text.c %D%/reason_text.h \
+	%D%/reason_time.c %D%/reason_time.h \
+	%D%/reason_token.c %D%/reason_token.h \
 	%D%/store.c \
 	%D%/string_set.c \
 	%D%/survey.c \
@@ -48,10 +59,22 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/record.c \
 	%D%/postfix/scan.c %D%/postfix/scan.h \
 	%D%/postfix/spool.c \
+	%D%/query/glob.c \
+	%D%/query/lex.c %D%/query/lex.h \
+	%D%/query/number.c \
+	%D%/query/parse.c \
+	%D%/query/parser.c %D%/query/parser.h \
+	%D%/query/plan.c \
+	%D%/query/regex.c %D%/query/regex.h \
+	%D%/query/term.c \
+	%D%/query/test.c \
+	%D%/query/tree.h \
+	%D%/query/value.c %D%/query/value.h \
 	%D%/showq/listing_json.c %D%/showq/listing_json.h \
 	%D%/showq/showq_store.c
-%C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-%C%_libqueue_format_core_la_LIBADD = $(JANSSON_LIBS)
+%C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
+	$(PCRE2_CFLAGS)
+%C%_libqueue_format_core_la_LIBADD = $(JANSSON_LIBS) $(PCRE2_LIBS)
 
 lib_LTLIBRARIES += %D%/libqueueformat.la
 %C%_libqueueformat_la_SOURCES =

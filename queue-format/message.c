@@ -30,6 +30,19 @@ qf_queue_by_name(const char *name, enum qf_queue *queue)
 	return false;
 }
 
+const char *
+qf_recipient_state_name(enum qf_recipient_state state)
+{
+	static const char *const names[QF_RECIPIENT_STATE_COUNT] = {
+		[QF_RECIPIENT_WAITING] = "waiting",
+		[QF_RECIPIENT_DEFERRED] = "deferred",
+		[QF_RECIPIENT_BOUNCED] = "bounced",
+		[QF_RECIPIENT_DONE] = "done",
+	};
+
+	return names[state];
+}
+
 /* Where copies go; `failed' is looked at once, at the end. */
 struct copier {
 	struct qf_arena *arena;

@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "error.h"
+#include "reason.h"
 #include "string_set.h"
 
 /* In the order in which Postfix lists them; corrupt is never listed there. */
@@ -47,6 +48,8 @@ enum qf_part {
 	QF_PART_REASONS = 16,	/* why they wait: the delay log */
 	/* Known with the recipients, but not from Postfix's own listing. */
 	QF_PART_DONE = 32,
+	/* What the reasons mean: nothing more to read, but to think. */
+	QF_PART_CLASSES = 64,
 };
 
 enum qf_recipient_state {
@@ -54,11 +57,15 @@ enum qf_recipient_state {
 	QF_RECIPIENT_DEFERRED, /* tried, with a reason */
 	QF_RECIPIENT_BOUNCED,  /* to be returned, with a reason */
 	QF_RECIPIENT_DONE,     /* delivered, or returned */
+	QF_RECIPIENT_STATE_COUNT
 };
+
+const char *qf_recipient_state_name(enum qf_recipient_state state);
 
 /* Addresses are in the quoted form of RFC 5321, bytes as in the spool. */
 struct qf_recipient {
 	enum qf_recipient_state state;
+	enum qf_reason_class reason_class; /* with QF_PART_CLASSES */
 	const char *address;
 	const char *original; /* NULL: not known to differ */
 	const char *reason;   /* NULL: none known */

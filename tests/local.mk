@@ -11,4 +11,6 @@ TESTS += %D%/layers.sh %D%/headers.sh
 
 EXTRA_DIST += \
 	%D%/compat/compare-version.sh \
-	%D%/compat/odd-spool
+	%D%/compat/odd-spool \
+	%D%/reason/held-out.tsv \
+	%D%/reason/known.tsv

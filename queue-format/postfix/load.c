@@ -19,6 +19,7 @@ struct qf_load {
 	const struct qf_filter *filter;
 	struct qf_reader *reader;
 	struct qf_recipients *recipients;
+	struct qf_reason_table *table; /* NULL: nobody asks for classes */
 	unsigned wanted; /* parts that are needed for a message that passes */
 	time_t now;
 };
@@ -50,8 +51,12 @@ qf_load_new(const struct qf_spool *spool, const char *instance,
 	load->wanted = filter->parts | filter->stages;
 	load->now = time(NULL);
 	load->reader = qf_reader_new();
-	load->recipients = qf_recipients_new(spool, filter->as_showq);
-	if (load->reader == NULL || load->recipients == NULL) {
+	if ((load->wanted & QF_PART_CLASSES) != 0)
+		load->table = qf_reason_table_new();
+	load->recipients =
+		qf_recipients_new(spool, filter->as_showq, load->table);
+	if (load->reader == NULL || load->recipients == NULL ||
+	    ((load->wanted & QF_PART_CLASSES) != 0 && load->table == NULL)) {
 		qf_load_free(load);
 		return NULL;
 	}
@@ -64,6 +69,7 @@ qf_load_free(struct qf_load *load)
 	if (load == NULL)
 		return;
 	qf_recipients_free(load->recipients);
+	qf_reason_table_free(load->table);
 	qf_reader_free(load->reader);
 	free(load);
 }
@@ -125,7 +131,8 @@ take_state(struct work *w)
  * is the same read backwards.
  */
 static int64_t
-last_try(const struct qf_config *config, int64_t created, int64_t next)
+last_try(const struct qf_config *config, int64_t created, int64_t next,
+	 int64_t now)
 {
 	int64_t delay = (next - created) / 2;
 
@@ -133,7 +140,10 @@ last_try(const struct qf_config *config, int64_t created, int64_t next)
 		delay = config->minimal_backoff_time;
 	if (delay > config->maximal_backoff_time)
 		delay = config->maximal_backoff_time;
-	return next - delay < created ? 0 : next - delay;
+	/* Limits that were changed since, or a time set by hand. */
+	if (next - delay < created || next - delay > now)
+		return 0;
+	return next - delay;
 }
 
 static void
@@ -152,7 +162,7 @@ take_times(struct work *w)
 					   ? config->maximal_queue_lifetime
 					   : config->bounce_queue_lifetime);
 	if (m->queue == QF_QUEUE_DEFERRED)
-		m->last = last_try(config, m->created, m->next);
+		m->last = last_try(config, m->created, m->next, w->load->now);
 }
 
 /* smtpd(8) writes an address as in RFC 5321, with a tag; people do not. */
@@ -274,6 +284,10 @@ asks(const struct work *w, enum qf_part part)
 	       (w->load->filter->stages & part) != 0;
 }
 
+/* What is known of recipients, and needs all of the envelope. */
+#define RECIPIENT_PARTS (QF_PART_RECIPIENTS | QF_PART_DONE | LOG_PARTS)
+#define LOG_PARTS	(QF_PART_REASONS | QF_PART_CLASSES)
+
 /*
  * A filter that may drop the message on what its envelope says saves the
  * second read, behind the content.
@@ -281,7 +295,7 @@ asks(const struct work *w, enum qf_part part)
 static enum qf_status
 read_file(struct work *w)
 {
-	unsigned more = QF_PART_RECIPIENTS | QF_PART_REASONS;
+	unsigned more = RECIPIENT_PARTS;
 	bool at_once = needs(w, more) && !asks(w, QF_PART_ENVELOPE);
 	enum qf_status status;
 
@@ -302,20 +316,24 @@ read_recipients(struct work *w)
 	struct qf_recipients *recipients = w->load->recipients;
 	enum qf_status status = QF_OK;
 
-	if (!needs(w, QF_PART_RECIPIENTS | QF_PART_REASONS))
+	if (!needs(w, RECIPIENT_PARTS))
 		return QF_OK;
-	if (!needs(w, QF_PART_REASONS) || asks(w, QF_PART_RECIPIENTS)) {
+	if (!needs(w, LOG_PARTS) || asks(w, QF_PART_RECIPIENTS)) {
 		status = qf_recipients_fill(recipients, w->arena, &w->env, w->m,
 					    false, w->err);
 		if (status == QF_OK)
 			status = now_known(w, QF_PART_RECIPIENTS);
 	}
-	if (status != QF_OK || !needs(w, QF_PART_REASONS))
+	if (status != QF_OK || !needs(w, LOG_PARTS))
 		return status;
 	status = qf_recipients_fill(recipients, w->arena, &w->env, w->m, true,
 				    w->err);
 	w->m->parts |= QF_PART_RECIPIENTS;
-	return status == QF_OK ? now_known(w, QF_PART_REASONS) : status;
+	if (status == QF_OK)
+		status = now_known(w, QF_PART_REASONS);
+	if (status == QF_OK && w->load->table != NULL)
+		status = now_known(w, QF_PART_CLASSES);
+	return status;
 }
 
 /*

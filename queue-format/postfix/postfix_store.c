@@ -197,7 +197,8 @@ qf_postfix_store_open(const struct qf_config *config, const char *instance,
 		.self = self,
 		.instance = instance,
 		.parts = QF_PART_NAME | QF_PART_INODE | QF_PART_ENVELOPE |
-			 QF_PART_RECIPIENTS | QF_PART_REASONS | QF_PART_DONE,
+			 QF_PART_RECIPIENTS | QF_PART_REASONS | QF_PART_DONE |
+			 QF_PART_CLASSES,
 	};
 	*store = &self->store;
 	return QF_OK;

@@ -15,6 +15,7 @@ struct qf_recipients {
 	const struct qf_config *config;
 	enum qf_printable printable;
 	bool as_showq;
+	const struct qf_reason_table *table; /* NULL: no classes */
 	struct qf_delay_log *log;
 	struct qf_string_set logged; /* addresses that a log has named */
 };
@@ -27,7 +28,8 @@ struct list {
 };
 
 struct qf_recipients *
-qf_recipients_new(const struct qf_spool *spool, bool as_showq)
+qf_recipients_new(const struct qf_spool *spool, bool as_showq,
+		  const struct qf_reason_table *table)
 {
 	struct qf_recipients *r = calloc(1, sizeof(*r));
 
@@ -37,6 +39,7 @@ qf_recipients_new(const struct qf_spool *spool, bool as_showq)
 	r->config = qf_spool_config(spool);
 	r->printable = qf_config_printable(r->config);
 	r->as_showq = as_showq;
+	r->table = table;
 	r->log = qf_delay_log_new();
 	if (r->log == NULL) {
 		free(r);
@@ -152,6 +155,23 @@ remember(struct qf_recipients *r, const char *address)
 	return qf_string_set_add(&r->logged, address);
 }
 
+/* Many recipients in a row have the same trouble. */
+static enum qf_reason_class
+classify(const struct qf_recipients *r, const struct list *left,
+	 const struct qf_recipient *item)
+{
+	const struct qf_recipient *before =
+		left->count > 0 ? &left->items[left->count - 1] : NULL;
+
+	if (r->table == NULL)
+		return QF_REASON_NONE;
+	if (before != NULL && before->dsn != NULL && item->dsn != NULL &&
+	    strcmp(before->dsn, item->dsn) == 0 &&
+	    strcmp(before->reason, item->reason) == 0)
+		return before->reason_class;
+	return qf_reason_classify(r->table, item->reason, item->dsn);
+}
+
 /* One entry of a log. */
 static enum qf_status
 take_delay(struct qf_recipients *r, struct qf_arena *arena, struct list *left,
@@ -178,6 +198,7 @@ take_delay(struct qf_recipients *r, struct qf_arena *arena, struct list *left,
 		if (item.reason == NULL)
 			return no_memory(err);
 	}
+	item.reason_class = classify(r, left, &item);
 	return append(left, arena, &item, err);
 }
 

@@ -14,9 +14,13 @@
 /* Opaque: owns buffers; one for each thread. */
 struct qf_recipients;
 
-/* The spool is borrowed.  `as_showq': see filter.h.  NULL: out of memory. */
-struct qf_recipients *
-qf_recipients_new(const struct qf_spool *spool, bool as_showq);
+/*
+ * Spool and table are borrowed.  `as_showq': see filter.h.  Without a table
+ * (NULL) reasons get no class.  NULL: out of memory.
+ */
+struct qf_recipients *qf_recipients_new(const struct qf_spool *spool,
+					bool as_showq,
+					const struct qf_reason_table *table);
 void qf_recipients_free(struct qf_recipients *r); /* NULL is allowed */
 
 /* The form of a raw address that a message shows, in the arena. */

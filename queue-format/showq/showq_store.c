@@ -34,6 +34,7 @@ struct qf_listing {
 struct qf_loader {
 	const struct showq_store *store;
 	const struct qf_filter *filter;
+	struct qf_reason_table *table; /* NULL: nobody asks for classes */
 };
 
 static void
@@ -305,6 +306,7 @@ next(struct qf_listing *listing, struct qf_arena *arena, struct qf_ref *ref,
 static void
 loader_free(struct qf_loader *loader)
 {
+	qf_reason_table_free(loader->table);
 	free(loader);
 }
 
@@ -318,31 +320,71 @@ loader_new(struct qf_store *store, const struct qf_filter *filter,
 		return no_memory(store->self, err);
 	made->store = store->self;
 	made->filter = filter;
+	if (((filter->parts | filter->stages) & QF_PART_CLASSES) != 0) {
+		made->table = qf_reason_table_new();
+		if (made->table == NULL) {
+			free(made);
+			return no_memory(store->self, err);
+		}
+	}
 	*loader = made;
+	return QF_OK;
+}
+
+/* What the reasons mean, in a list of its own. */
+static enum qf_status
+classify(const struct qf_loader *loader, struct qf_arena *arena,
+	 struct qf_message *message, struct qf_error *err)
+{
+	size_t size = message->left_count * sizeof(*message->left);
+	struct qf_recipient *list;
+
+	if (loader->table == NULL || size == 0)
+		return QF_OK;
+	list = qf_arena_alloc(arena, size);
+	if (list == NULL)
+		return no_memory(loader->store, err);
+	memcpy(list, message->left, size);
+	for (size_t i = 0; i < message->left_count; i++) {
+		if (list[i].reason != NULL)
+			list[i].reason_class = qf_reason_classify(
+				loader->table, list[i].reason, NULL);
+	}
+	message->left = list;
 	return QF_OK;
 }
 
 /*
  * The parts become known one by one, as in a spool: a filter may count on
- * being asked about the name while nothing else is known.
+ * being asked about the name while nothing else is known.  What a listing
+ * has of an inode comes with the envelope.
  */
 static enum qf_status
-ask(const struct qf_filter *filter, struct qf_message *message)
+ask(const struct qf_loader *loader, struct qf_message *message)
 {
-	static const enum qf_part parts[] = {
-		QF_PART_NAME,
-		QF_PART_ENVELOPE,
-		QF_PART_RECIPIENTS,
-		QF_PART_REASONS,
+	const struct qf_filter *filter = loader->filter;
+	static const struct {
+		enum qf_part part;
+		enum qf_part stage;
+	} steps[] = {
+		{ QF_PART_NAME, QF_PART_NAME },
+		{ QF_PART_ENVELOPE, QF_PART_INODE },
+		{ QF_PART_ENVELOPE, QF_PART_ENVELOPE },
+		{ QF_PART_RECIPIENTS, QF_PART_RECIPIENTS },
+		{ QF_PART_REASONS, QF_PART_REASONS },
+		{ QF_PART_CLASSES, QF_PART_CLASSES },
 	};
+	size_t count = sizeof(steps) / sizeof(steps[0]);
 	bool taken = false;
 
 	message->parts = 0;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	if (loader->table == NULL)
+		count--; /* without the classes */
+	for (size_t i = 0; i < count; i++) {
 		enum qf_status status;
 
-		message->parts |= parts[i];
-		status = qf_filter_ask(filter, message, parts[i], &taken);
+		message->parts |= steps[i].part;
+		status = qf_filter_ask(filter, message, steps[i].stage, &taken);
 		if (status != QF_OK)
 			return status;
 	}
@@ -364,7 +406,9 @@ load(struct qf_loader *loader, const struct qf_ref *ref, struct qf_arena *arena,
 	if (status != QF_OK)
 		return status;
 	made.instance = loader->store->store.instance;
-	status = ask(loader->filter, &made);
+	status = classify(loader, arena, &made, err);
+	if (status == QF_OK)
+		status = ask(loader, &made);
 	if (status == QF_OK)
 		*message = made;
 	return status;
@@ -399,7 +443,7 @@ qf_showq_store_open(const char *postqueue, const char *directory,
 		.ops = &ops,
 		.self = self,
 		.instance = instance,
-		.parts = QF_LISTING_PARTS,
+		.parts = QF_LISTING_PARTS | QF_PART_CLASSES,
 	};
 	self->postqueue = postqueue;
 	self->directory = directory == NULL ? "" : directory;

@@ -32,11 +32,23 @@ TESTS += %D%/replay_listing_json
 %C%_replay_listing_json_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"listing_json"'
 %C%_replay_listing_json_LDADD = $(fuzz_libs)
 
+check_PROGRAMS += %D%/replay_query
+TESTS += %D%/replay_query
+%C%_replay_query_SOURCES = %D%/replay.c %D%/fuzz_query.c $(fuzz_shared)
+%C%_replay_query_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"query"'
+%C%_replay_query_LDADD = $(fuzz_libs)
+
 check_PROGRAMS += %D%/replay_queue_id
 TESTS += %D%/replay_queue_id
 %C%_replay_queue_id_SOURCES = %D%/replay.c %D%/fuzz_queue_id.c $(fuzz_shared)
 %C%_replay_queue_id_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"queue_id"'
 %C%_replay_queue_id_LDADD = $(fuzz_libs)
+
+check_PROGRAMS += %D%/replay_reason
+TESTS += %D%/replay_reason
+%C%_replay_reason_SOURCES = %D%/replay.c %D%/fuzz_reason.c $(fuzz_shared)
+%C%_replay_reason_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"reason"'
+%C%_replay_reason_LDADD = $(fuzz_libs)
 
 check_PROGRAMS += %D%/replay_record
 TESTS += %D%/replay_record
@@ -86,11 +98,23 @@ noinst_PROGRAMS += %D%/fuzz_listing_json
 %C%_fuzz_listing_json_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_listing_json_LDADD = $(fuzz_libs)
 
+noinst_PROGRAMS += %D%/fuzz_query
+%C%_fuzz_query_SOURCES = %D%/fuzz_query.c $(fuzz_shared)
+%C%_fuzz_query_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_query_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_query_LDADD = $(fuzz_libs)
+
 noinst_PROGRAMS += %D%/fuzz_queue_id
 %C%_fuzz_queue_id_SOURCES = %D%/fuzz_queue_id.c $(fuzz_shared)
 %C%_fuzz_queue_id_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_queue_id_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_queue_id_LDADD = $(fuzz_libs)
+
+noinst_PROGRAMS += %D%/fuzz_reason
+%C%_fuzz_reason_SOURCES = %D%/fuzz_reason.c $(fuzz_shared)
+%C%_fuzz_reason_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_reason_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_reason_LDADD = $(fuzz_libs)
 
 noinst_PROGRAMS += %D%/fuzz_record
 %C%_fuzz_record_SOURCES = %D%/fuzz_record.c $(fuzz_shared)
@@ -109,4 +133,3 @@ noinst_PROGRAMS += %D%/fuzz_output
 %C%_fuzz_output_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDADD = $(fuzz_tool_libs)
-endif

@@ -24,7 +24,7 @@ static struct sample file;
 
 /* What the filter says at each stage, and what it saw then. */
 static struct {
-	enum qf_verdict verdicts[33];
+	enum qf_verdict verdicts[65];
 	char seen[100];
 } script;
 
@@ -34,11 +34,9 @@ ask(void *context, const struct qf_message *message)
 	static const struct {
 		unsigned part;
 		char letter;
-	} parts[] = { { QF_PART_REASONS, 'l' },
-		      { QF_PART_RECIPIENTS, 'r' },
-		      { QF_PART_ENVELOPE, 'e' },
-		      { QF_PART_INODE, 'i' },
-		      { QF_PART_NAME, 'n' } };
+	} parts[] = { { QF_PART_CLASSES, 'c' },	   { QF_PART_REASONS, 'l' },
+		      { QF_PART_RECIPIENTS, 'r' }, { QF_PART_ENVELOPE, 'e' },
+		      { QF_PART_INODE, 'i' },	   { QF_PART_NAME, 'n' } };
 	int i = 0;
 
 	ck_assert_ptr_eq(context, &script);
@@ -110,7 +108,7 @@ save_message(void)
 	put('R', "d@c");
 	put('E', "");
 	save();
-	scratch_text("defer/1/" ID, "<b@c>: late\n\n", 0600);
+	scratch_text("defer/1/" ID, "<b@c>: timed out\n\n", 0600);
 }
 
 #define N QF_PART_NAME
@@ -118,6 +116,7 @@ save_message(void)
 #define E QF_PART_ENVELOPE
 #define R QF_PART_RECIPIENTS
 #define L QF_PART_REASONS
+#define C QF_PART_CLASSES
 
 static const struct {
 	unsigned parts;
@@ -154,6 +153,16 @@ static const struct {
 	/* Never decided is dropped. */
 	{ L, N, 0, 0, QF_END, "n", N | I | E | R | L },
 	{ N, E, 0, 0, QF_END, "e", N | I | E },
+	/* What the reasons mean comes last, and only when it is asked for. */
+	{ C, 0, 0, 0, QF_END, "", N | I | E | R | L | C },
+	{ C, N, N, 0, QF_OK, "n", N | I | E | R | L | C },
+	{ N, C, C, 0, QF_OK, "c", N | I | E | R | L | C },
+	{ N, N | C, N, 0, QF_OK, "n", N },
+	{ L, L | C, L, 0, QF_OK, "l", N | I | E | R | L | C },
+	{ L, L | C, 0, C, QF_END, "lc", N | I | E | R | L | C },
+	{ C, L | C, 0, L, QF_END, "l", N | I | E | R | L },
+	{ N, N | I | E | R | L | C, C, 0, QF_OK, "nierlc",
+	  N | I | E | R | L | C },
 };
 
 START_TEST(asks_at_each_stage)
@@ -161,7 +170,7 @@ START_TEST(asks_at_each_stage)
 	save_message();
 	filter.parts = cases[_i].parts;
 	filter.stages = cases[_i].stages;
-	for (unsigned part = 1; part <= 32; part *= 2)
+	for (unsigned part = 1; part <= 64; part *= 2)
 		script.verdicts[part] = (cases[_i].takes & part) != 0 ? QF_TAKE
 					: (cases[_i].drops & part) != 0
 						? QF_DROP
@@ -171,7 +180,11 @@ START_TEST(asks_at_each_stage)
 	ck_assert_uint_eq(m.parts & ~(unsigned)QF_PART_DONE, cases[_i].known);
 	if (cases[_i].status == QF_OK && (m.parts & L) != 0) {
 		ck_assert_uint_eq(m.left_count, 2);
-		ck_assert_str_eq(m.left[0].reason, "late");
+		ck_assert_str_eq(m.left[0].reason, "timed out");
+		ck_assert_int_eq(m.left[0].reason_class,
+				 (m.parts & C) != 0 ? QF_REASON_TIMEOUT
+						    : QF_REASON_NONE);
+		ck_assert_int_eq(m.left[1].reason_class, QF_REASON_NONE);
 	}
 }
 END_TEST

@@ -67,7 +67,7 @@ fill(bool as_showq, bool reasons)
 	enum qf_status status;
 
 	qf_recipients_free(recipients);
-	recipients = qf_recipients_new(spool, as_showq);
+	recipients = qf_recipients_new(spool, as_showq, NULL);
 	ck_assert_ptr_nonnull(recipients);
 	status = qf_recipients_fill(recipients, &arena, &envelope, &message,
 				    reasons, &err);

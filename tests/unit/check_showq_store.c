@@ -149,10 +149,10 @@ START_TEST(loads_what_is_listed)
 	ck_assert_str_eq(m.id, "D2");
 	ck_assert_int_eq(m.queue, QF_QUEUE_DEFERRED);
 	ck_assert_ptr_null(m.place);
-	ck_assert_uint_eq(m.parts, store->parts);
 	ck_assert_uint_eq(m.parts, QF_PART_NAME | QF_PART_ENVELOPE |
 					   QF_PART_RECIPIENTS |
 					   QF_PART_REASONS);
+	ck_assert_uint_eq(m.parts | QF_PART_CLASSES, store->parts);
 	ck_assert_str_eq(m.sender, "a@example.org");
 	ck_assert_uint_eq(m.left_count, 1);
 	ck_assert_str_eq(m.left[0].reason, "busy");
@@ -527,6 +527,7 @@ struct asked {
 	unsigned parts[8];
 	size_t count;
 	enum qf_verdict verdicts[8];
+	enum qf_reason_class class; /* of the recipient, the last time */
 };
 
 static enum qf_verdict
@@ -537,6 +538,7 @@ answer(void *context, const struct qf_message *message)
 	ck_assert_str_eq(message->id, "A1");
 	ck_assert_uint_lt(asked->count, 8);
 	asked->parts[asked->count] = message->parts;
+	asked->class = message->left[0].reason_class;
 	return asked->verdicts[asked->count++];
 }
 
@@ -544,35 +546,40 @@ answer(void *context, const struct qf_message *message)
 #define AT_ENVELOPE   (AT_NAME | QF_PART_ENVELOPE)
 #define AT_RECIPIENTS (AT_ENVELOPE | QF_PART_RECIPIENTS)
 #define AT_REASONS    (AT_RECIPIENTS | QF_PART_REASONS)
+#define AT_CLASSES    (AT_REASONS | QF_PART_CLASSES)
 
 static const struct {
 	unsigned stages;
-	enum qf_verdict verdicts[4];
+	enum qf_verdict verdicts[6];
 	enum qf_status status;
 	size_t count;
-	unsigned parts[4]; /* as they were when it was asked */
+	unsigned parts[6]; /* as they were when it was asked */
 } questions[] = {
-	{ ~0u,
-	  { QF_UNDECIDED, QF_UNDECIDED, QF_UNDECIDED, QF_TAKE },
+	/* What a listing has of an inode comes with the envelope. */
+	{ ~(unsigned)QF_PART_CLASSES,
+	  { QF_UNDECIDED, QF_UNDECIDED, QF_UNDECIDED, QF_UNDECIDED, QF_TAKE },
 	  QF_OK,
-	  4,
-	  { AT_NAME, AT_ENVELOPE, AT_RECIPIENTS, AT_REASONS } },
+	  5,
+	  { AT_NAME, AT_ENVELOPE, AT_ENVELOPE, AT_RECIPIENTS, AT_REASONS } },
 	{ ~0u, { QF_TAKE }, QF_OK, 1, { AT_NAME } },
 	{ ~0u, { QF_DROP }, QF_END, 1, { AT_NAME } },
 	{ ~0u, { QF_UNDECIDED, QF_DROP }, QF_END, 2, { AT_NAME, AT_ENVELOPE } },
 	{ ~0u,
-	  { QF_UNDECIDED, QF_UNDECIDED, QF_UNDECIDED, QF_UNDECIDED },
+	  { QF_UNDECIDED },
 	  QF_END,
-	  4,
-	  { AT_NAME, AT_ENVELOPE, AT_RECIPIENTS, AT_REASONS } },
+	  6,
+	  { AT_NAME, AT_ENVELOPE, AT_ENVELOPE, AT_RECIPIENTS, AT_REASONS,
+	    AT_CLASSES } },
 	{ QF_PART_RECIPIENTS, { QF_TAKE }, QF_OK, 1, { AT_RECIPIENTS } },
 	{ QF_PART_ENVELOPE | QF_PART_REASONS,
 	  { QF_UNDECIDED, QF_TAKE },
 	  QF_OK,
 	  2,
 	  { AT_ENVELOPE, AT_REASONS } },
-	/* What is never known is never asked about. */
-	{ QF_PART_INODE, { QF_TAKE }, QF_END, 0, { 0 } },
+	{ QF_PART_INODE, { QF_TAKE }, QF_OK, 1, { AT_ENVELOPE } },
+	{ QF_PART_CLASSES, { QF_TAKE }, QF_OK, 1, { AT_CLASSES } },
+	/* What is never known by itself is never asked about. */
+	{ QF_PART_DONE, { QF_TAKE }, QF_END, 0, { 0 } },
 };
 
 START_TEST(asks_the_filter_part_by_part)
@@ -592,7 +599,53 @@ START_TEST(asks_the_filter_part_by_part)
 	ck_assert_mem_eq(asked.parts, questions[_i].parts,
 			 asked.count * sizeof(asked.parts[0]));
 	if (questions[_i].status == QF_OK)
-		ck_assert_uint_eq(m.parts, AT_REASONS);
+		ck_assert_uint_eq(m.parts,
+				  (questions[_i].stages & QF_PART_CLASSES) != 0
+					  ? AT_CLASSES
+					  : AT_REASONS);
+}
+END_TEST
+
+/* What reasons mean is thought about only when somebody asks. */
+static const struct {
+	unsigned parts;
+	unsigned stages;
+	bool classes;
+} classifying[] = {
+	{ QF_PART_REASONS, 0, false },
+	{ QF_PART_CLASSES, 0, true },
+	{ QF_PART_NAME, QF_PART_CLASSES, true },
+	{ ~0u, 0, true },
+};
+
+START_TEST(classifies_when_asked)
+{
+	struct asked asked = { .verdicts = { QF_TAKE } };
+	const struct qf_filter filter = {
+		.parts = classifying[_i].parts,
+		.stages = classifying[_i].stages,
+		.test = classifying[_i].stages == 0 ? NULL : answer,
+		.context = &asked,
+	};
+	struct qf_message m;
+
+	start(print_all,
+	      BYTES("{\"queue_name\": \"deferred\", \"queue_id\": \"A1\", "
+		    "\"arrival_time\": 1, \"message_size\": 1, "
+		    "\"sender\": \"\", \"recipients\": [{\"address\": \"a@b\", "
+		    "\"delay_reason\": \"connect to b[192.0.2.1]:25: "
+		    "Connection timed out\"}, {\"address\": \"c@b\"}]}\n"));
+	next_is(QF_QUEUE_DEFERRED, "A1");
+	ck_assert_int_eq(load_for(&filter, &m), QF_OK);
+	ck_assert_uint_eq(m.left_count, 2);
+	ck_assert_int_eq((m.parts & QF_PART_CLASSES) != 0,
+			 classifying[_i].classes);
+	ck_assert_int_eq(m.left[0].reason_class, classifying[_i].classes
+							 ? QF_REASON_TIMEOUT
+							 : QF_REASON_NONE);
+	ck_assert_int_eq(m.left[1].reason_class, QF_REASON_NONE);
+	if (asked.count > 0)
+		ck_assert_int_eq(asked.class, QF_REASON_TIMEOUT);
 }
 END_TEST
 
@@ -671,6 +724,7 @@ listing_case(void)
 	tcase_add_test(tc, reads_another_form);
 	tcase_add_loop_test(tc, asks_the_filter_part_by_part, 0,
 			    COUNT(questions));
+	tcase_add_loop_test(tc, classifies_when_asked, 0, COUNT(classifying));
 	tcase_add_test(tc, serves_a_survey);
 	return tc;
 }

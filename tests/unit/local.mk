@@ -4,6 +4,7 @@
 check_LIBRARIES += %D%/libunit.a
 %C%_libunit_a_SOURCES = \
 	%D%/apart.c %D%/apart.h \
+	%D%/ask.c %D%/ask.h \
 	%D%/fake_store.c %D%/fake_store.h \
 	%D%/list_as.c %D%/list_as.h \
 	%D%/sample.c \
@@ -33,13 +34,24 @@ unit_tests = \
 	%D%/check_load \
 	%D%/check_load_filter \
 	%D%/check_message \
+	%D%/check_nearest \
 	%D%/check_output \
 	%D%/check_output_table \
 	%D%/check_postfix_store \
 	%D%/check_postqueue_columns \
 	%D%/check_postqueue_format \
 	%D%/check_postqueue_json \
+	%D%/check_query_named \
+	%D%/check_query_number \
+	%D%/check_query_parse \
+	%D%/check_query_plan \
+	%D%/check_query_quote \
+	%D%/check_query_test \
+	%D%/check_query_value \
 	%D%/check_queue_id \
+	%D%/check_reason \
+	%D%/check_reason_corpus \
+	%D%/check_reason_text \
 	%D%/check_recipients \
 	%D%/check_record \
 	%D%/check_record_pointer \

@@ -1,0 +1,103 @@
+/*
+ * reason_codes.c - what the codes of a reply alone tell.
+ */
+#include "reason_codes.h"
+
+/*
+ * What RFC 3463 and those after it say, as far as servers keep to it: 5.7.1
+ * and 4.7.0 are said of everything.  An `x' is any number.
+ */
+static const struct {
+	const char *dsn;
+	enum qf_reason_class theirs;
+	enum qf_reason_class ours;
+} dsn_rows[] = {
+	{ "x.1.1", QF_REASON_NO_SUCH_USER, QF_REASON_NO_SUCH_USER },
+	{ "x.1.6", QF_REASON_NO_SUCH_USER, QF_REASON_NO_SUCH_USER },
+	{ "x.1.7", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.1.8", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.1.10", QF_REASON_NO_SUCH_USER, QF_REASON_NO_SUCH_USER },
+	{ "5.2.1", QF_REASON_NO_SUCH_USER, QF_REASON_NO_SUCH_USER },
+	{ "x.2.2", QF_REASON_MAILBOX_FULL, QF_REASON_MAILBOX_FULL },
+	{ "x.2.3", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.3.1", QF_REASON_MAILBOX_FULL, QF_REASON_LOCAL_CONFIG },
+	{ "x.3.4", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "4.3.x", QF_REASON_REFUSED, QF_REASON_LOCAL_CONFIG },
+	{ "x.3.5", QF_REASON_REFUSED, QF_REASON_LOCAL_CONFIG },
+	/* Microsoft: the recipient is not in the directory. */
+	{ "5.4.1", QF_REASON_NO_SUCH_USER, QF_REASON_CONNECT },
+	{ "4.4.1", QF_REASON_OTHER, QF_REASON_CONNECT },
+	{ "x.4.2", QF_REASON_CONNECT, QF_REASON_CONNECT },
+	{ "x.4.3", QF_REASON_REFUSED, QF_REASON_DNS },
+	{ "x.4.4", QF_REASON_OTHER, QF_REASON_DNS },
+	{ "x.4.5", QF_REASON_REFUSED, QF_REASON_REFUSED },
+	{ "x.4.6", QF_REASON_LOOP, QF_REASON_LOOP },
+	{ "x.4.7", QF_REASON_TIMEOUT, QF_REASON_OTHER },
+	{ "x.4.14", QF_REASON_LOOP, QF_REASON_LOOP },
+	{ "x.5.3", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "5.6.0", QF_REASON_CONTENT, QF_REASON_CONTENT },
+	{ "x.6.7", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.2", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.5", QF_REASON_OTHER, QF_REASON_TLS },
+	{ "x.7.8", QF_REASON_POLICY, QF_REASON_LOCAL_CONFIG },
+	{ "x.7.9", QF_REASON_POLICY, QF_REASON_LOCAL_CONFIG },
+	{ "x.7.10", QF_REASON_TLS, QF_REASON_TLS },
+	{ "x.7.11", QF_REASON_TLS, QF_REASON_TLS },
+	{ "x.7.13", QF_REASON_NO_SUCH_USER, QF_REASON_NO_SUCH_USER },
+	{ "x.7.17", QF_REASON_NO_SUCH_USER, QF_REASON_NO_SUCH_USER },
+	{ "x.7.20", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.21", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.22", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.23", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.24", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.25", QF_REASON_REPUTATION, QF_REASON_OTHER },
+	{ "x.7.26", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.27", QF_REASON_POLICY, QF_REASON_POLICY },
+	{ "x.7.28", QF_REASON_RATELIMIT, QF_REASON_OTHER },
+	{ "x.7.30", QF_REASON_TLS, QF_REASON_TLS },
+};
+
+/* "5.1.10" is "x.1.10", and "5.1" without an end is not "x.1.1". */
+static bool
+dsn_matches(const char *row, const char *dsn, size_t len)
+{
+	const char *end = dsn + len;
+
+	for (; *row != '\0'; row++) {
+		if (*row == 'x') {
+			while (dsn < end && *dsn >= '0' && *dsn <= '9')
+				dsn++;
+		} else if (dsn == end || *dsn++ != *row) {
+			return false;
+		}
+	}
+	return dsn == end;
+}
+
+enum qf_reason_class
+qf_reason_class_of_dsn(const char *dsn, size_t len, bool ours)
+{
+	for (size_t i = 0; i < sizeof(dsn_rows) / sizeof(dsn_rows[0]); i++) {
+		if (dsn_matches(dsn_rows[i].dsn, dsn, len))
+			return ours ? dsn_rows[i].ours : dsn_rows[i].theirs;
+	}
+	return QF_REASON_OTHER;
+}
+
+/* Most codes of SMTP say only whether to try again. */
+enum qf_reason_class
+qf_reason_class_of_code(int code)
+{
+	switch (code) {
+	case 421:
+		return QF_REASON_REFUSED;
+	case 530:
+	case 534:
+	case 535:
+		return QF_REASON_POLICY;
+	case 556:
+		return QF_REASON_NO_SUCH_USER;
+	default:
+		return QF_REASON_OTHER;
+	}
+}
