@@ -7,6 +7,7 @@ library_headers = \
 	%D%/error.h \
 	%D%/field.h \
 	%D%/filter.h \
+	%D%/group.h \
 	%D%/message.h \
 	%D%/queue-format.h \
 	%D%/reason.h \
@@ -36,6 +37,9 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/error.c \
 	%D%/field.c \
 	%D%/filter.c \
+	%D%/group.c %D%/group_row.h \
+	%D%/group_range.c \
+	%D%/group_sort.c \
 	%D%/message.c \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/reason.c \

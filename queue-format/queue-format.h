@@ -9,6 +9,7 @@
  *   filter.h    what a listing is asked for
  *   store.h     what a mail system implements: listing and loading
  *   survey.h    go through all messages, with several threads
+ *   group.h     messages counted by what they have in common
  *
  *   postfix/config.h         the settings of an instance
  *   postfix/postfix_store.h  its spool as a store
@@ -23,6 +24,7 @@
 
 #include "queue-format/error.h"
 #include "queue-format/filter.h"
+#include "queue-format/group.h"
 #include "queue-format/message.h"
 #include "queue-format/postfix/config.h"
 #include "queue-format/postfix/delay_log.h"

@@ -29,6 +29,7 @@ unit_tests = \
 	%D%/check_error \
 	%D%/check_field \
 	%D%/check_filter \
+	%D%/check_group \
 	%D%/check_id_list \
 	%D%/check_listing_json \
 	%D%/check_load \
