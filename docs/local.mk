@@ -4,6 +4,7 @@ docs_files = \
 	%D%/ARCHITECTURE.md \
 	%D%/COMPATIBILITY.md \
 	%D%/PERFORMANCE.md \
+	%D%/mqls-by.schema.json \
 	%D%/mqls.schema.json
 
 dist_doc_DATA += $(docs_files)

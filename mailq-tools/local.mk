@@ -3,8 +3,22 @@
 noinst_LIBRARIES += %D%/libmailq-tools.a
 %C%_libmailq_tools_a_SOURCES = \
 	%D%/access.c %D%/access.h \
+	%D%/by.c %D%/by.h %D%/by_print.h \
+	%D%/by_column.c \
+	%D%/by_draw.c %D%/by_draw.h \
+	%D%/by_json.c \
+	%D%/by_options.c \
+	%D%/by_reason.c \
+	%D%/by_table.c \
+	%D%/by_text.c \
+	%D%/by_value.c \
 	%D%/clock.c %D%/clock.h \
+	%D%/csv.c %D%/csv.h \
+	%D%/explain.c %D%/explain.h \
+	%D%/fields.c %D%/fields.h \
 	%D%/id_list.c %D%/id_list.h \
+	%D%/json.c %D%/json.h \
+	%D%/like.c %D%/like.h \
 	%D%/output.c %D%/output.h \
 	%D%/output_json.c \
 	%D%/output_mailq.c \
@@ -15,15 +29,19 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/process.c %D%/process.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/rows.c %D%/rows.h \
+	%D%/settings.c %D%/settings.h \
 	%D%/stream.c %D%/stream.h \
+	%D%/summary.c %D%/summary.h \
+	%D%/terminal.c %D%/terminal.h \
 	%D%/tool.c %D%/tool.h \
-	%D%/value.c %D%/value.h
+	%D%/value.c %D%/value.h \
+	%D%/where.c %D%/where.h
 %C%_libmailq_tools_a_CFLAGS = $(AM_CFLAGS) $(SMARTCOLS_CFLAGS)
 
 tool_libs = %D%/libmailq-tools.a queue-format/libqueue-format-core.la
 
 bin_PROGRAMS += %D%/mqls
-%C%_mqls_SOURCES = %D%/mqls.c
+%C%_mqls_SOURCES = %D%/mqls.c %D%/mqls.h %D%/mqls_options.c
 %C%_mqls_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
 
 # Drop-ins carry the names of Postfix's own programs, and are therefore put

@@ -48,11 +48,12 @@ output_parts(const struct output *output)
 	case OUTPUT_TSV:
 		return output->columns->parts | QF_PART_INODE;
 	case OUTPUT_MAILQ:
+		return ALL_PARTS;
 	case OUTPUT_JSON:
 	case OUTPUT_JSONL:
 		break;
 	}
-	return ALL_PARTS;
+	return ALL_PARTS | QF_PART_CLASSES;
 }
 
 bool

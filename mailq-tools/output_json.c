@@ -7,10 +7,7 @@
  */
 #include "output.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "queue-format/text.h"
+#include "mailq-tools/json.h"
 
 static bool
 start_json(struct output *output)
@@ -34,65 +31,12 @@ do_nothing(struct output *output)
 	return true;
 }
 
-static void
-put_name(struct qf_buffer *out, const char *name)
-{
-	if (out->len > 0 && out->data[out->len - 1] != '{')
-		qf_buffer_add(out, ", ", 2);
-	qf_buffer_byte(out, '"');
-	qf_buffer_string(out, name);
-	qf_buffer_add(out, "\": ", 3);
-}
-
-/* A string member; left out where it is not known. */
-static void
-put_text(struct qf_buffer *out, const char *name, const char *text)
-{
-	if (text == NULL)
-		return;
-	put_name(out, name);
-	qf_text_json(out, text);
-}
-
-static void
-put_number(struct qf_buffer *out, const char *name, int64_t number)
-{
-	put_name(out, name);
-	qf_buffer_number(out, number);
-}
-
-/* A time; 0 is none. */
-static void
-put_time(struct qf_buffer *out, const char *name, int64_t when)
-{
-	if (when != 0)
-		put_number(out, name, when);
-}
-
-static void
-put_flag(struct qf_buffer *out, const char *name, bool flag)
-{
-	put_name(out, name);
-	qf_buffer_string(out, flag ? "true" : "false");
-}
-
-/*
- * An address; postqueue shows the null sender as MAILER-DAEMON.  Bytes that
- * are not UTF-8 cannot stand in JSON: the exact ones follow in base64.
- */
+/* An address; postqueue shows the null sender as MAILER-DAEMON. */
 static void
 put_address(struct qf_buffer *out, const char *name, const char *address)
 {
-	char exact[64];
-
-	put_text(out, name, *address == '\0' ? "MAILER-DAEMON" : address);
-	if (qf_utf8_valid(address, strlen(address)))
-		return;
-	snprintf(exact, sizeof(exact), "%s_base64", name);
-	put_name(out, exact);
-	qf_buffer_byte(out, '"');
-	qf_text_base64(out, address, strlen(address));
-	qf_buffer_byte(out, '"');
+	json_text(out, name, *address == '\0' ? "MAILER-DAEMON" : address);
+	json_exact(out, name, address);
 }
 
 static const char *
@@ -102,11 +46,24 @@ reason_name(const struct qf_recipient *recipient)
 							: "delay_reason";
 }
 
+/* What the reason means, and the reply's code where it has one. */
+static void
+put_class(struct qf_buffer *out, const struct qf_recipient *recipient)
+{
+	int code = recipient->reason == NULL
+			   ? 0
+			   : qf_reason_code(recipient->reason);
+
+	if (code != 0)
+		json_number(out, "code", code);
+	json_text(out, "class", qf_reason_class_name(recipient->reason_class));
+}
+
 static void
 put_recipients(struct qf_buffer *out, const char *name,
 	       const struct qf_recipient *list, size_t count)
 {
-	put_name(out, name);
+	json_name(out, name);
 	qf_buffer_byte(out, '[');
 	for (size_t i = 0; i < count; i++) {
 		const struct qf_recipient *recipient = &list[i];
@@ -115,11 +72,12 @@ put_recipients(struct qf_buffer *out, const char *name,
 			qf_buffer_add(out, ", ", 2);
 		qf_buffer_byte(out, '{');
 		put_address(out, "address", recipient->address);
-		put_text(out, reason_name(recipient), recipient->reason);
+		json_text(out, reason_name(recipient), recipient->reason);
 		if (recipient->original != NULL)
 			put_address(out, "orig_address", recipient->original);
-		put_text(out, "dsn", recipient->dsn);
-		put_text(out, "host", recipient->mta);
+		json_text(out, "dsn", recipient->dsn);
+		json_text(out, "host", recipient->mta);
+		put_class(out, recipient);
 		qf_buffer_byte(out, '}');
 	}
 	qf_buffer_byte(out, ']');
@@ -128,35 +86,35 @@ put_recipients(struct qf_buffer *out, const char *name,
 static void
 put_origin(struct qf_buffer *out, const struct qf_origin *origin)
 {
-	put_flag(out, "local", origin->local);
-	put_flag(out, "smtputf8", origin->smtputf8);
-	put_text(out, "client_name", origin->client_name);
-	put_text(out, "client_address", origin->client_address);
-	put_text(out, "helo", origin->helo);
-	put_text(out, "protocol", origin->protocol);
-	put_text(out, "sasl_method", origin->sasl_method);
-	put_text(out, "sasl_user", origin->sasl_user);
-	put_text(out, "sasl_sender", origin->sasl_sender);
-	put_text(out, "full_name", origin->full_name);
-	put_text(out, "filter", origin->filter);
-	put_text(out, "redirect", origin->redirect);
-	put_text(out, "encoding", origin->encoding);
-	put_text(out, "envelope_id", origin->envelope_id);
-	put_text(out, "message_id", origin->message_id);
-	put_text(out, "upstream_id", origin->upstream_id);
+	json_flag(out, "local", origin->local);
+	json_flag(out, "smtputf8", origin->smtputf8);
+	json_text(out, "client_name", origin->client_name);
+	json_text(out, "client_address", origin->client_address);
+	json_text(out, "helo", origin->helo);
+	json_text(out, "protocol", origin->protocol);
+	json_text(out, "sasl_method", origin->sasl_method);
+	json_text(out, "sasl_user", origin->sasl_user);
+	json_text(out, "sasl_sender", origin->sasl_sender);
+	json_text(out, "full_name", origin->full_name);
+	json_text(out, "filter", origin->filter);
+	json_text(out, "redirect", origin->redirect);
+	json_text(out, "encoding", origin->encoding);
+	json_text(out, "envelope_id", origin->envelope_id);
+	json_text(out, "message_id", origin->message_id);
+	json_text(out, "upstream_id", origin->upstream_id);
 }
 
 /* What postqueue -j has. */
 static void
 put_postqueue(struct qf_buffer *out, const struct qf_message *m)
 {
-	put_text(out, "queue_name", qf_queue_name(m->queue));
-	put_text(out, "queue_id", m->id);
+	json_text(out, "queue_name", qf_queue_name(m->queue));
+	json_text(out, "queue_id", m->id);
 	if ((m->parts & QF_PART_ENVELOPE) != 0) {
-		put_number(out, "arrival_time", m->arrival);
-		put_number(out, "message_size", m->size);
+		json_number(out, "arrival_time", m->arrival);
+		json_number(out, "message_size", m->size);
 	}
-	put_flag(out, "forced_expire", m->forced_expire);
+	json_flag(out, "forced_expire", m->forced_expire);
 	if (m->sender != NULL)
 		put_address(out, "sender", m->sender);
 	put_recipients(out, "recipients", m->left, m->left_count);
@@ -168,12 +126,12 @@ put_spool(struct qf_buffer *out, const struct qf_message *m)
 {
 	if ((m->parts & QF_PART_DONE) != 0)
 		put_recipients(out, "delivered", m->done, m->done_count);
-	put_time(out, "create_time", m->created);
-	put_time(out, "next_try", m->next);
-	put_time(out, "last_try", m->last);
-	put_time(out, "expires", m->expires);
-	put_number(out, "file_size", m->file_size);
-	put_text(out, "path", m->place);
+	json_time(out, "create_time", m->created);
+	json_time(out, "next_try", m->next);
+	json_time(out, "last_try", m->last);
+	json_time(out, "expires", m->expires);
+	json_number(out, "file_size", m->file_size);
+	json_text(out, "path", m->place);
 	put_origin(out, &m->origin);
 }
 
@@ -182,14 +140,14 @@ put_message(struct qf_buffer *out, const struct qf_message *m)
 {
 	qf_buffer_byte(out, '{');
 	put_postqueue(out, m);
-	put_text(out, "instance", m->instance);
+	json_text(out, "instance", m->instance);
 	if (m->sender != NULL)
-		put_flag(out, "null_sender", m->sender[0] == '\0');
+		json_flag(out, "null_sender", m->sender[0] == '\0');
 	if ((m->parts & QF_PART_INODE) != 0)
 		put_spool(out, m);
-	put_text(out, "fault", m->fault);
+	json_text(out, "fault", m->fault);
 	if (m->fault != NULL && m->fault_offset >= 0)
-		put_number(out, "fault_offset", m->fault_offset);
+		json_number(out, "fault_offset", m->fault_offset);
 	qf_buffer_byte(out, '}');
 }
 

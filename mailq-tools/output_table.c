@@ -12,10 +12,10 @@
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "mailq-tools/clock.h"
+#include "mailq-tools/terminal.h"
 #include "queue-format/arena.h"
 #include "queue-format/text.h"
 
@@ -44,18 +44,6 @@ struct output_table {
 	struct qf_buffer text;
 };
 
-static size_t
-terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return 80;
-}
-
 /* Out of memory is told as any other failure to write is. */
 static bool
 no_memory(struct output *output)
@@ -78,7 +66,7 @@ start(struct output *output)
 	table->scols = scols_new_table();
 	if (table->cells == NULL || table->scols == NULL)
 		return no_memory(output);
-	table->terminal = terminal_width();
+	table->terminal = terminal_width(STDOUT_FILENO);
 	/* Widths are ours: the library shall not look at the terminal. */
 	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_ALWAYS);
 	scols_table_set_termwidth(table->scols, 1000000);

@@ -3,8 +3,7 @@
  */
 #include "output.h"
 
-#include <string.h>
-
+#include "mailq-tools/csv.h"
 #include "queue-format/text.h"
 
 static bool
@@ -19,46 +18,6 @@ end_nothing(struct output *output)
 {
 	(void)output;
 	return true;
-}
-
-/*
- * Spreadsheets take a cell that begins like this for a formula, and an
- * address may.
- */
-static bool
-looks_like_formula(const char *text, size_t len)
-{
-	return len > 0 && strchr("=+-@\t\r", text[0]) != NULL;
-}
-
-/* RFC 4180. */
-static void
-put_csv(struct qf_buffer *out, const struct qf_buffer *value, bool is_number)
-{
-	struct qf_buffer safe = { 0 };
-	bool guard = !is_number && looks_like_formula(value->data, value->len);
-
-	if (value->len == 0)
-		return;
-	qf_text_plain(&safe, value->data, value->len);
-	if (!guard && memchr(safe.data, '"', safe.len) == NULL &&
-	    memchr(safe.data, ',', safe.len) == NULL &&
-	    memchr(safe.data, ' ', safe.len) == NULL) {
-		qf_buffer_add(out, safe.data, safe.len);
-	} else {
-		qf_buffer_byte(out, '"');
-		if (guard)
-			qf_buffer_byte(out, '\'');
-		for (size_t i = 0; i < safe.len; i++) {
-			if (safe.data[i] == '"')
-				qf_buffer_byte(out, '"');
-			qf_buffer_byte(out, safe.data[i]);
-		}
-		qf_buffer_byte(out, '"');
-	}
-	if (safe.failed)
-		out->failed = true;
-	qf_buffer_free(&safe);
 }
 
 static void
@@ -111,7 +70,7 @@ message_csv(struct output *output, const struct qf_message *message)
 		if (i > 0)
 			qf_buffer_byte(out, ',');
 		take_value(output, column, message);
-		put_csv(out, &output->value, column_is_number(column));
+		csv_put(out, &output->value, column_is_number(column));
 	}
 	qf_buffer_add(out, "\r\n", 2);
 	return true;

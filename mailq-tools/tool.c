@@ -133,6 +133,9 @@ tool_option(struct tool *tool, int option, const char *argument)
 	case TOOL_OPT_SPOOL:
 		tool->spool = argument;
 		break;
+	case TOOL_OPT_SETTINGS:
+		tool->settings = argument;
+		break;
 	case TOOL_OPT_COLOR:
 		tool->color = color_by_name(tool, argument);
 		break;

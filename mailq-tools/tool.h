@@ -38,6 +38,7 @@ struct tool {
 	const char *config_directory; /* -c or MAIL_CONFIG; NULL: default */
 	const char *instance;	      /* --instance; NULL or "all" */
 	const char *spool;	      /* --spool; NULL: Postfix's */
+	const char *settings;	      /* --settings; NULL: the usual file */
 	enum tool_color color;
 	bool utc;
 	/* State. */
@@ -52,6 +53,7 @@ struct tool {
 	{ "postfix-config", required_argument, NULL, 'c' },                    \
 		{ "instance", required_argument, NULL, TOOL_OPT_INSTANCE },    \
 		{ "spool", required_argument, NULL, TOOL_OPT_SPOOL },          \
+		{ "settings", required_argument, NULL, TOOL_OPT_SETTINGS },    \
 		{ "color", required_argument, NULL, TOOL_OPT_COLOR },          \
 		{ "utc", no_argument, NULL, TOOL_OPT_UTC },                    \
 		{ "help", no_argument, NULL, TOOL_OPT_HELP },                  \
@@ -62,6 +64,7 @@ struct tool {
 enum {
 	TOOL_OPT_INSTANCE = 1000,
 	TOOL_OPT_SPOOL,
+	TOOL_OPT_SETTINGS,
 	TOOL_OPT_COLOR,
 	TOOL_OPT_UTC,
 	TOOL_OPT_HELP,

@@ -140,8 +140,8 @@ split_time(const struct tool *tool, int64_t when, struct tm *parts)
 }
 
 /* To the minute, without the year: in a queue all is of this week. */
-static void
-short_time(struct qf_buffer *out, const struct tool *tool, int64_t when)
+void
+value_time(struct qf_buffer *out, const struct tool *tool, int64_t when)
 {
 	struct tm parts;
 	char text[64];
@@ -152,8 +152,8 @@ short_time(struct qf_buffer *out, const struct tool *tool, int64_t when)
 }
 
 /* ISO 8601: 2026-11-22T09:47:48+01:00. */
-static void
-iso_time(struct qf_buffer *out, const struct tool *tool, int64_t when)
+void
+value_iso_time(struct qf_buffer *out, const struct tool *tool, int64_t when)
 {
 	struct tm parts;
 	char text[64];
@@ -189,7 +189,7 @@ time_for_people(struct qf_buffer *out, const struct tool *tool,
 		const struct qf_field *field, int64_t when)
 {
 	if (!is_ahead(field))
-		short_time(out, tool, when);
+		value_time(out, tool, when);
 	else if (when <= tool->now)
 		qf_buffer_string(out, "due");
 	else
@@ -299,7 +299,7 @@ value_for_programs(struct qf_buffer *out, const struct tool *tool,
 		put_text(out, field, message);
 	} else if (field->number(message, tool->now, &value)) {
 		if (field->type == QF_FIELD_TIME)
-			iso_time(out, tool, value);
+			value_iso_time(out, tool, value);
 		else if (field->type == QF_FIELD_BOOLEAN)
 			qf_buffer_string(out, value != 0 ? "yes" : "no");
 		else

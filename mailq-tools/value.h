@@ -57,4 +57,9 @@ void value_for_programs(struct qf_buffer *out, const struct tool *tool,
 void value_size(struct qf_buffer *out, int64_t bytes);
 void value_duration(struct qf_buffer *out, int64_t seconds);
 
+/* 11-22 09:47, and 2026-11-22T09:47:48+01:00. */
+void value_time(struct qf_buffer *out, const struct tool *tool, int64_t when);
+void
+value_iso_time(struct qf_buffer *out, const struct tool *tool, int64_t when);
+
 #endif

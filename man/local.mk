@@ -2,6 +2,7 @@
 
 dist_man_MANS += \
 	%D%/mailq-tools-drop-in.7 \
+	%D%/mailq-tools-selection.7 \
 	%D%/mailq-tools.7 \
 	%D%/mqls.1 \
 	%D%/queue-format.5

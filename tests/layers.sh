@@ -66,6 +66,7 @@ floor() {
 cd "$tree" || exit 1
 lib=queue-format
 pf=$lib/postfix
+query=$lib/query
 
 deny 'the library' \
 	'(\.\./)*(mailq-tools|tui|tests)/.*|n?curses\.h|ncursesw/.*|libsmartcols.*' \
@@ -73,16 +74,36 @@ deny 'the library' \
 
 # The ground floor knows no mail.
 deny 'the ground floor' \
-	'(.*/)?(message|filter|store|survey|field|queue-format)\.h|.*postfix/.*|.*showq/.*' \
+	'(.*/)?(message|filter|store|survey|field|group|queue-format)\.h|.*postfix/.*|.*showq/.*|.*query/.*' \
 	$lib/error.[ch] $lib/arena.[ch] $lib/buffer.[ch] \
-	$lib/string_set.[ch] $lib/text.[ch] $lib/command.[ch]
+	$lib/string_set.[ch] $lib/text.[ch] $lib/command.[ch] \
+	$lib/nearest.[ch] $lib/reason.[ch] $lib/reason_*.[ch] \
+	$lib/ascii.h $lib/span.h
 deny 'a message' \
-	'(.*/)?(filter|store|survey|field|text|command)\.h|.*postfix/.*|.*showq/.*' \
+	'(.*/)?(filter|store|survey|field|group|text|command|nearest)\.h|.*postfix/.*|.*showq/.*|.*query/.*' \
 	$lib/message.[ch]
-deny 'a filter or a store' '(.*/)?(survey|field)\.h|.*postfix/.*|.*showq/.*' \
+deny 'a filter or a store' \
+	'(.*/)?(survey|field|group)\.h|.*postfix/.*|.*showq/.*|.*query/.*' \
 	$lib/filter.[ch] $lib/store.[ch]
-deny 'a survey or a field' '.*postfix/.*|.*showq/.*' \
+deny 'a survey or a field' '(.*/)?group\.h|.*postfix/.*|.*showq/.*|.*query/.*' \
 	$lib/survey.[ch] $lib/field.[ch]
+
+# A question is about messages, wherever they come from.
+deny 'a question' \
+	'(.*/)?(store|survey|group|command)\.h|.*postfix/.*|.*showq/.*' \
+	$query/*.[ch]
+deny 'how an expression is cut in pieces' \
+	'(.*/)?(message|filter|field|arena|query|tree|value|regex)\.h' \
+	$query/lex.[ch]
+deny 'a value' '(.*/)?(lex|tree)\.h' $query/value.[ch] $query/glob.c \
+	$query/number.c $query/regex.[ch]
+deny 'a regular expression' '(.*/)?value\.h' $query/regex.[ch]
+deny 'who does not parse' '(.*/)?lex\.h' $query/plan.c $query/test.c \
+	$query/tree.h $query/query.h
+
+deny 'a group' \
+	'(.*/)?(filter|store|survey|command)\.h|(.*/)?(postfix|showq|query)/.*' \
+	$lib/group.[ch] $lib/group_row.h $lib/group_range.c $lib/group_sort.c
 
 # Inside postfix/, from below.
 floor record
@@ -105,6 +126,8 @@ others=$(printf '%s\n' $pf/*.[ch] $lib/showq/*.[ch] |
 	grep -v '_store\.[ch]$')
 # shellcheck disable=SC2086 # a list of files
 deny 'who is no store' '(.*/)?(store|survey)\.h' $others
+deny 'what is asked' '(.*/)?(field|group)\.h|.*query/.*' \
+	$pf/*.[ch] $lib/showq/*.[ch]
 deny 'the two implementations of a store each other' '.*showq/.*' $pf/*.[ch]
 deny 'the two implementations of a store each other' '.*postfix/.*' \
 	$lib/showq/*.[ch]
@@ -112,7 +135,16 @@ deny 'the two implementations of a store each other' '.*postfix/.*' \
 # Libraries that are included by one place.
 # shellcheck disable=SC2046
 deny 'who is not showq/' 'jansson\.h' \
-	$(ls $lib/*.[ch] $pf/*.[ch] mailq-tools/*.[ch] mailq-tools/*/*.[ch])
+	$(ls $lib/*.[ch] $pf/*.[ch] $query/*.[ch] mailq-tools/*.[ch] \
+		mailq-tools/*/*.[ch])
+# shellcheck disable=SC2046
+deny 'who does not know regular expressions' 'pcre2.*\.h' \
+	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] \
+		mailq-tools/*/*.[ch] | grep -v '/query/regex\.c$')
+# What is in query/ beside query.h is its own.
+# shellcheck disable=SC2046
+deny 'who only asks' '(.*/)?query/(lex|regex|tree|value)\.h' \
+	$(ls $lib/*.[ch] mailq-tools/*.[ch] mailq-tools/*/*.[ch])
 # shellcheck disable=SC2046
 deny 'who does not remember' 'lmdb\.h' \
 	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] |
@@ -173,6 +205,7 @@ forget() {
 copy
 sh "$here/layers.sh" "$scratch/tree" || status=1
 forget queue-format/postfix/queue_id
+forget queue-format/query/lex
 refuse queue-format/text.c '#include "message.h"'
 refuse queue-format/postfix/record.c \
 	'#include "queue-format/postfix/envelope.h"'
@@ -182,11 +215,29 @@ refuse queue-format/postfix/spool.c '# include "queue-format/postfix/scan.h"'
 refuse queue-format/postfix/load.c '#include "queue-format/store.h"'
 refuse queue-format/survey.c '#include "postfix/scan.h"'
 refuse queue-format/store.c '#include "../mailq-tools/tool.h"'
+refuse queue-format/group.c '#include "queue-format/query/query.h"'
+refuse queue-format/group.h '#include "store.h"'
 refuse queue-format/message.c '#include <lmdb.h>'
 refuse queue-format/command.c 'static char *f(void) { return getenv("X"); }'
 refuse queue-format/showq/showq_store.c \
 	'#include "queue-format/postfix/config.h"'
 refuse queue-format/message.c '#include <jansson.h>'
+refuse queue-format/query/test.c '#include <jansson.h>'
+refuse queue-format/query/test.c '#include "queue-format/store.h"'
+refuse queue-format/query/plan.c '#include "queue-format/postfix/load.h"'
+refuse queue-format/query/plan.c '#include "lex.h"'
+refuse queue-format/query/lex.h '#include "queue-format/field.h"'
+refuse queue-format/query/value.c '#include <pcre2.h>'
+refuse queue-format/query/regex.c '#include "mailq-tools/tool.h"'
+refuse queue-format/query/regex.c '#include "queue-format/query/value.h"'
+refuse queue-format/query/parse.c 'static void f(void) { exit(1); }'
+refuse mailq-tools/where.c '#include "queue-format/query/tree.h"'
+refuse mailq-tools/where.c '#include <pcre2.h>'
+refuse queue-format/postfix/load.c '#include "queue-format/query/query.h"'
+refuse queue-format/reason_text.c '#include "queue-format/message.h"'
+refuse queue-format/nearest.c '#include "field.h"'
+refuse queue-format/span.h '#include "message.h"'
+refuse queue-format/field.c '#include "query/query.h"'
 refuse queue-format/error.c 'static void f(void) { printf("x"); }'
 refuse queue-format/postfix/spool.c 'static char *f(void) { return getenv("X"); }'
 refuse mailq-tools/value.c '#include <libsmartcols.h>'

@@ -71,6 +71,12 @@ TESTS += %D%/replay_output
 %C%_replay_output_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"output"'
 %C%_replay_output_LDADD = $(fuzz_tool_libs)
 
+check_PROGRAMS += %D%/replay_settings
+TESTS += %D%/replay_settings
+%C%_replay_settings_SOURCES = %D%/replay.c %D%/fuzz_settings.c $(fuzz_shared)
+%C%_replay_settings_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"settings"'
+%C%_replay_settings_LDADD = $(fuzz_tool_libs)
+
 if FUZZERS
 fuzz_flags = -fsanitize=fuzzer
 
@@ -133,3 +139,10 @@ noinst_PROGRAMS += %D%/fuzz_output
 %C%_fuzz_output_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDADD = $(fuzz_tool_libs)
+
+noinst_PROGRAMS += %D%/fuzz_settings
+%C%_fuzz_settings_SOURCES = %D%/fuzz_settings.c $(fuzz_shared)
+%C%_fuzz_settings_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_settings_LDADD = $(fuzz_tool_libs)
+endif

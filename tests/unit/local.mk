@@ -21,12 +21,14 @@ unit_tests = \
 	%D%/check_address \
 	%D%/check_arena \
 	%D%/check_buffer \
+	%D%/check_by \
 	%D%/check_command \
 	%D%/check_config \
 	%D%/check_delay_log \
 	%D%/check_envelope \
 	%D%/check_envelope_value \
 	%D%/check_error \
+	%D%/check_explain \
 	%D%/check_field \
 	%D%/check_filter \
 	%D%/check_group \
@@ -58,6 +60,7 @@ unit_tests = \
 	%D%/check_record_pointer \
 	%D%/check_rows \
 	%D%/check_scan \
+	%D%/check_settings \
 	%D%/check_showq_store \
 	%D%/check_spool \
 	%D%/check_stream \
@@ -65,7 +68,8 @@ unit_tests = \
 	%D%/check_survey \
 	%D%/check_text \
 	%D%/check_tool \
-	%D%/check_value
+	%D%/check_value \
+	%D%/check_where
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
