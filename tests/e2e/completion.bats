@@ -40,8 +40,8 @@ assert_offered() {
 
 # Names, as `mqls --fields' has them; or also what is only a column.
 fields() {
-	mqls --fields | awk -v all="${1:-}" 'NR > 1 && ($2 != "column" || all) {
-		print $1 }' | sort | paste -sd ' '
+	mqls --fields | awk -v all="${1:-}" 'NR > 1 && /^[^ ]/ &&
+		($2 != "column" || all) { print $1 }' | sort | paste -sd ' '
 }
 
 @test "it belongs to mqls" {
@@ -84,7 +84,8 @@ fields() {
 	assert_offered 'sender sender.domain sender.local' mqls --columns send
 	assert_offered 'id,size' mqls -o id,si
 	assert_offered 'id,size,rcpt.count' mqls -o id,size,rcpt.c
-	assert_offered '+reason +reason.dsn +reason.host' mqls -o +reas
+	assert_offered '+reason +reason.class +reason.code +reason.dsn +reason.host' \
+		mqls -o +reas
 	assert_offered '+id,age' mqls -o +id,ag
 	assert_offered 'id,sender.domain' mqls --columns = id,sender.d
 	assert_offered 'rcpts' mqls -o rcpts
@@ -105,9 +106,25 @@ fields() {
 	assert_offered '' mqls -s rcpts
 	assert_offered '-age' mqls -s -ag
 	assert_offered 'queue,-size' mqls --sort queue,-si
+	assert_offered "$(fields)" mqls --by ''
+	assert_offered 'queue,size' mqls --by = queue,si
 	assert_offered '-queue,size' mqls --sort = -queue,si
 	assert_offered "$(fields | tr ' ' '\n' | sed s/^/-/ | sort |
 		paste -sd ' ')" mqls -s -
+}
+
+@test "keys and columns of groups" {
+	local sums='messages newest next oldest'
+
+	assert_offered "$sums rcpt.domain recipients size value" \
+		mqls --by rcpt.domain -s ''
+	assert_offered "$sums queue recipients sender size value" \
+		mqls --by = queue,sender -s ''
+	assert_offered '-messages' mqls --by queue --sort -mes
+	assert_offered 'messages,share' mqls --by queue -o messages,sh
+	assert_offered '' mqls --by queue -o hi
+	assert_offered 'hint' mqls --by queue,reason -o hi
+	assert_offered 'share' mqls --by queue -f csv --columns = sha
 }
 
 @test "what is offered for lists mqls takes" {
@@ -136,6 +153,126 @@ fields() {
 			"$BATS_TEST_TMPDIR/a folder
 $BATS_TEST_TMPDIR/a second" ] || fail "${COMPREPLY[*]}"
 	done
+}
+
+@test "files" {
+	mkdir "$BATS_TEST_TMPDIR/a folder"
+	: >"$BATS_TEST_TMPDIR/a file"
+	: >"$BATS_TEST_TMPDIR/other"
+	for option in --where-file --settings; do
+		COMP_WORDS=(mqls "$option" "$BATS_TEST_TMPDIR/a")
+		COMP_CWORD=2
+		_mqls || true
+		[ "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" = \
+			"$BATS_TEST_TMPDIR/a file
+$BATS_TEST_TMPDIR/a folder" ] || fail "${COMPREPLY[*]}"
+	done
+}
+
+# each WORD...: what is offered, a line for each.
+each() {
+	offered "$@" >/dev/null
+	printf '%s\n' "${COMPREPLY[@]}"
+}
+
+# names: what an expression begins with.
+names() {
+	{
+		fields | tr ' ' '\n'
+		printf '%s\n' not 'any(' 'all(' 'none('
+	} | sort
+}
+
+@test "an expression begins with a field" {
+	[ "$(each mqls -w '' | sort)" = "$(names)" ]
+	[ "$(each mqls --where = "'" | sort)" = "$(names)" ]
+	assert_offered 'sender sender.domain sender.local' mqls -w "'send"
+	assert_offered 'sender sender.domain sender.local' mqls -w '"send'
+	assert_offered 'sender sender.domain sender.local' mqls --where send
+	assert_offered '' mqls -w "'nothing"
+}
+
+@test "a field after and, or, not and (" {
+	local begin
+
+	for begin in 'held and ' 'age > 2d or ' 'not ' 'any(' 'held and (' \
+		'queue in (active, hold) and not (' 'any(rcpt = x) or ' \
+		'reason ~ "timed out and (so" and ' 'sender = a+b=c@d and ' \
+		'sender not in <> and ' 'not sender.domain=x.example and '; do
+		[ "$(each mqls -w "'$begin" | sort)" = \
+			"$(names | while read -r name; do
+				echo "$begin$name"
+			done | sort)" ] ||
+			fail "after: $begin" "$(each mqls -w "'$begin")"
+	done
+}
+
+@test "what stands behind a field" {
+	assert_offered "$(printf 'size %s ' != '<' '<=' = '>' '>=' and in or |
+		sed 's/ $//')" mqls -w "'size "
+	[ "$(each mqls -w "'sender " | cut -d ' ' -f 2- | sort |
+		paste -sd ,)" = '!=,!~,=,and,in,not in,or,~' ]
+	[ "$(each mqls -w "'held " | paste -sd ,)" = 'held and,held or' ]
+	[ "$(each mqls -w "'age > 2d " | paste -sd ,)" = \
+		'age > 2d and,age > 2d or' ]
+	assert_offered '' mqls -w "'age > "
+}
+
+@test "values of fields that have few" {
+	local begin
+
+	for begin in 'queue = ' 'queue != ' 'held and queue = ' 'queue in (' \
+		'queue not in (active, ' 'queue=' 'not (queue = '; do
+		[ "$(each mqls -w "'$begin" | paste -sd ,)" = \
+			"${begin}maildrop,${begin}active,${begin}incoming,${begin}deferred,${begin}hold,${begin}corrupt" ] ||
+			fail "after: $begin" "$(each mqls -w "'$begin")"
+	done
+	[ "$(each mqls -w "'reason.class in (dns, t" | paste -sd ';')" = \
+		'reason.class in (dns, timeout;reason.class in (dns, tls' ]
+	[ "$(each mqls -w "'rcpt.state = d" | paste -sd ,)" = \
+		'rcpt.state = deferred,rcpt.state = done' ]
+}
+
+# The program says which there are when it meets another one.
+@test "the values are those of mqls" {
+	local field all
+
+	mkdir "$BATS_TEST_TMPDIR/spool" "$BATS_TEST_TMPDIR/spool/deferred"
+	for field in queue rcpt.state reason.class; do
+		capture mqls --spool "$BATS_TEST_TMPDIR/spool" -w "$field = %"
+		assert_status 64
+		all=$(sed -n "s/.*: $field is one of //p" "$err" | tr -d ' ')
+		[ "$(each mqls -w "'$field = " | sed "s/^$field = //" |
+			paste -sd ,)" = "$all" ] || report "$field: $all"
+	done
+}
+
+# Else bash would take it for the end of the quoted word.
+@test "within quotes nothing is offered alone" {
+	[ "$(each mqls -w "'sender.d" | head -n 2 | paste -sd ,)" = \
+		'sender.domain ,sender.domain =' ]
+	[ "$(each mqls -w "'queue = de" | paste -sd ,)" = \
+		'queue = deferred ,queue = deferred and,queue = deferred or' ]
+	[ "$(each mqls -w "'queue in (de" | paste -sd ';')" = \
+		'queue in (deferred ;queue in (deferred );queue in (deferred ,' ]
+	[ "$(each mqls -w sender.d)" = sender.domain ]
+}
+
+@test "selections of the settings" {
+	cat >"$BATS_TEST_TMPDIR/settings" <<-'END'
+		# comment
+		selection.backscatter = bounce and age > 1h
+		other = 1
+		selection.stuck=queue = deferred
+		  and age > 1d
+	END
+	assert_offered '@backscatter @stuck' mqls \
+		--settings "$BATS_TEST_TMPDIR/settings" -w @
+	assert_offered '@backscatter @stuck' mqls \
+		--settings = "$BATS_TEST_TMPDIR/settings" -w "'@"
+	[ "$(each mqls --settings "$BATS_TEST_TMPDIR/settings" \
+		-w "'held and @s" | head -n 1)" = 'held and @stuck ' ]
+	assert_offered '' mqls --settings /no/such/file -w @
 }
 
 @test "numbers cannot be offered" {
@@ -189,6 +326,20 @@ $BATS_TEST_TMPDIR/a second" ] || fail "${COMPREPLY[*]}"
 	status=0
 	lab_wait 'tmux -S "$socket" capture-pane -p |
 		grep -q "^> mqls --columns=id,rcpt.count,size$"' 20 || status=$?
+	# Quotes are not closed too early.
+	if [ "$status" -eq 0 ]; then
+		tmux -S "$socket" send-keys C-u
+		tmux -S "$socket" send-keys -l "mqls -w 'queue = de"
+		tmux -S "$socket" send-keys Tab
+		tmux -S "$socket" send-keys -l 'and any(reason.cl'
+		tmux -S "$socket" send-keys Tab
+		tmux -S "$socket" send-keys -l '= grey'
+		tmux -S "$socket" send-keys Tab
+		tmux -S "$socket" send-keys -l ")'"
+		lab_wait 'tmux -S "$socket" capture-pane -p | grep -q \
+			"^> mqls -w .queue = deferred and any(reason.class = greylist ).$"' \
+			20 || status=$?
+	fi
 	tmux -S "$socket" capture-pane -p >"$BATS_TEST_TMPDIR/screen"
 	tmux -S "$socket" kill-server
 	[ "$status" -eq 0 ] || fail "$(cat "$BATS_TEST_TMPDIR/screen")"

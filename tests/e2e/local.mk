@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	%D%/compat.bats \
 	%D%/completion.bats \
+	%D%/cookbook.bats \
 	%D%/craft.bash \
 	%D%/damaged.bats \
 	%D%/everything.bash \
@@ -16,12 +17,19 @@ EXTRA_DIST += \
 	%D%/leaks \
 	%D%/manual.bats \
 	%D%/mqls-access.bats \
+	%D%/mqls-by.bats \
 	%D%/mqls-json.bats \
 	%D%/mqls-sort.bats \
 	%D%/mqls-superset.bats \
 	%D%/mqls-table.bats \
 	%D%/mqls-times.bats \
 	%D%/mqls.bats \
+	%D%/oracle.bash \
+	%D%/plan.bats \
 	%D%/sample.bash \
 	%D%/smtp-send \
-	%D%/spoolgen.bats
+	%D%/spoolgen.bats \
+	%D%/varied.bash \
+	%D%/where-errors.bats \
+	%D%/where.bats \
+	%D%/where.tsv

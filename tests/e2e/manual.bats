@@ -49,7 +49,7 @@ rendered() {
 	local name known=' mailq postcat postconf postdrop postfix postmulti '
 
 	known+='postqueue postsuper sendmail bounce cleanup pickup qmgr showq '
-	known+='awk chown cut rename sort '
+	known+='awk chown cut jq pcre2pattern rename sort stat '
 
 	for name in $(sed -n 's/^\.\(It \)*Xr \([^ ]*\) .*/\2/p' \
 		"$MQ_SRC"/man/*.[1-9] | sort -u); do
@@ -70,7 +70,8 @@ rendered() {
 			print name, type, tolower(substr($0, 1, 1)) substr($0, 2)
 		}' >"$BATS_TEST_TMPDIR/page"
 	mqls --fields
-	awk 'NR > 1 {
+	# Examples, below each, are indented.
+	awk 'NR > 1 && /^[^ ]/ {
 		line = $0
 		sub(/^[^ ]+ +[^ ]+ +[^ ]+ +/, "", line)
 		print $1, $2, $3, tolower(substr(line, 1, 1)) substr(line, 2)

@@ -240,8 +240,9 @@ list_unprivileged() {
 	tail -n 1 "$out" >"$BATS_TEST_TMPDIR/last"
 	jq -e '.null_sender and .forced_expire and .recipients == [
 		{address: "a@example.org", bounce_reason: "said no",
-			orig_address: "o@example.org"},
-		{address: "b@example.org", delay_reason: "who knows"}]' \
+			orig_address: "o@example.org", class: "other"},
+		{address: "b@example.org", delay_reason: "who knows",
+			class: "other"}]' \
 		"$BATS_TEST_TMPDIR/last"
 }
 

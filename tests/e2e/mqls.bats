@@ -63,9 +63,14 @@ assert_ids() {
 	assert_in "$out" '^id +text +name +[a-z]' 1
 	assert_in "$out" '^rcpts +column +log +[a-z]' 1
 	assert_not_in "$out" '^[^ ]+ +[^ ]+ +[^ ]+ *$'
-	# Each of them is a column, and all but the last a key.
+	# Below each field is an example.
+	assert_in "$out" "^ +-w 'sender = \*@example.org'\$" 1
+	[ "$(grep -c '^ ' "$out")" -eq "$(($(grep -c '^[a-z]' "$out") - 1))" ]
+	[ -z "$(awk 'NR > 2 && /^ / == before; { before = /^ / }' "$out")" ] ||
+		report "an example is missing"
+	# Each field is a column, and all but the last a key.
 	local all
-	all=$(awk 'NR > 1 { print $1 }' "$out" | paste -sd ,)
+	all=$(awk 'NR > 1 && /^[^ ]/ { print $1 }' "$out" | paste -sd ,)
 	mqls -f tsv -o "$all" -s "$(cut -d , -f 1-8 <<<"$all")"
 	assert_status 75
 	assert_lines $((total + 1))

@@ -344,6 +344,46 @@ damaged(struct stage *s)
 	scene_post(s, &m);
 }
 
+static const struct {
+	struct site site;
+	long age;
+	struct reason reason;
+} rare[] = {
+	/* As with soft_bounce = yes: who says "never" is asked again. */
+	{ { "museum.example", "mx.museum.example", "203.0.113.60", NULL },
+	  100 * MINUTE,
+	  { "no_user", "4.1.1", REASON_SAID,
+	    "550 5.1.1 <%r>: Recipient address rejected: no such user here",
+	    "RCPT TO" } },
+	{ { "fax.example.com", NULL, NULL, NULL },
+	  140 * MINUTE,
+	  { "local", "4.3.0", REASON_OURS, "mail transport unavailable",
+	    NULL } },
+	{ { "branch.example.org", NULL, NULL, NULL },
+	  40 * MINUTE,
+	  { "suspended", "4.3.2", REASON_OURS, "deferred transport", NULL } },
+};
+
+static void
+rare_reasons(struct stage *s)
+{
+	for (size_t i = 0; i < COUNT(rare); i++) {
+		struct mail m =
+			scene_mail(s, QUEUE_DEFERRED, rare[i].age, &exchange);
+		struct rcpt *r =
+			scene_rcpt(s, &m,
+				   arena_printf(&s->worker.arena, "former@%s",
+						rare[i].site.domain));
+
+		m.sender = staff[i].address;
+		scene_bounce(s, &m, r, &rare[i].site, &rare[i].reason);
+		r->state = RCPT_LEFT;
+		scene_headers(s, &m, staff[i].name, "A rare case");
+		m.body.text = "Why does it wait?\n";
+		scene_post(s, &m);
+	}
+}
+
 void
 monday_odd(struct stage *s)
 {
@@ -362,4 +402,5 @@ monday_odd(struct stage *s)
 	blind_copy(s);
 	no_content(s);
 	damaged(s);
+	rare_reasons(s);
 }
