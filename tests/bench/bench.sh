@@ -88,6 +88,23 @@ one_round() {
 	measure jsonl "$tools/mqls" -c "$config" -f jsonl
 	measure sorted "$tools/mqls" -c "$config" -s age
 	measure ids "$tools/mqls" -c "$config" -f ids
+	measure where "$tools/mqls" -c "$config" -f ids \
+		-w 'sender = *@lists.example.com'
+	# As people do it without the suite.
+	measure jq sh -c "'$postqueue' -c '$config' -j | jq -r '
+		select(.sender | endswith(\"@lists.example.com\")) |
+		.queue_id'"
+	measure by-reason "$tools/mqls" -c "$config" --by reason
+}
+
+# Both ways to ask must give the same answer.
+same_answer() {
+	for program in where jq; do
+		cut -d' ' -f5 "$scratch/$program"
+	done | sort -u | awk 'END { exit NR != 1 || $1 == 0 }' || {
+		echo "bench: mqls -w and jq select different messages" >&2
+		exit 1
+	}
 }
 
 warm() {
@@ -108,6 +125,9 @@ warm() {
 	row jsonl 'mqls -f jsonl'
 	row sorted 'mqls -s age'
 	row ids 'mqls -f ids'
+	row where 'mqls -f ids -w sender'
+	row jq 'postqueue -j | jq (Postfix)'
+	row by-reason 'mqls --by reason'
 	verdict 'drop-in postqueue -p, times the floor' \
 		"$(ratio "$(median ours 1)" "$(median floor 1)")" 1.4 most
 	verdict 'Postfix postqueue -p, times the drop-in' \
@@ -115,6 +135,11 @@ warm() {
 	verdict 'Postfix postqueue -j, times the drop-in' \
 		"$(ratio "$(median theirs-json 1)" "$(median ours-json 1)")" \
 		3 least
+	verdict 'postqueue -j | jq, times mqls -f ids -w sender' \
+		"$(ratio "$(median jq 1)" "$(median where 1)")" 6 least
+	verdict 'mqls --by reason, times mqls -f jsonl' \
+		"$(ratio "$(median by-reason 1)" "$(median jsonl 1)")" 1.5 most
+	same_answer
 }
 
 cold() {
