@@ -53,6 +53,10 @@ tool_exit_of(enum qf_status status)
 	case QF_GONE:
 	case QF_ABSENT:
 		return TOOL_NOT_FOUND;
+	case QF_CHANGED:
+	case QF_EXISTS:
+	case QF_BUSY:
+		return TOOL_PARTLY;
 	case QF_CORRUPT:
 	case QF_UNSAFE:
 	case QF_INVALID:

@@ -26,6 +26,9 @@ enum QF_CHECKED qf_status {
 	QF_END,	    /* nothing left; not a failure */
 	QF_STOPPED, /* the caller asked for an early end; not a failure */
 	QF_GONE,    /* the message is not, or no longer, where it was */
+	QF_CHANGED, /* what has that name is another message */
+	QF_EXISTS,  /* the name is taken */
+	QF_BUSY,    /* somebody works on the message */
 	QF_CORRUPT, /* the bytes break the format */
 	QF_UNSAFE,  /* not a plain file, or not a name Postfix would make */
 	QF_DENIED,  /* no permission */

@@ -52,17 +52,22 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/string_set.c \
 	%D%/survey.c \
 	%D%/text.c \
+	%D%/postfix/action.c %D%/postfix/action.h \
 	%D%/postfix/address.c \
 	%D%/postfix/config.c \
+	%D%/postfix/daemon.c %D%/postfix/daemon.h \
 	%D%/postfix/delay_log.c \
 	%D%/postfix/envelope.c \
+	%D%/postfix/folders.c %D%/postfix/folders.h \
 	%D%/postfix/load.c %D%/postfix/load.h \
 	%D%/postfix/postfix_store.c \
 	%D%/postfix/queue_id.c \
+	%D%/postfix/quiet.c %D%/postfix/quiet.h \
 	%D%/postfix/recipients.c %D%/postfix/recipients.h \
 	%D%/postfix/record.c \
 	%D%/postfix/scan.c %D%/postfix/scan.h \
 	%D%/postfix/spool.c \
+	%D%/postfix/wake.c %D%/postfix/wake.h \
 	%D%/query/glob.c \
 	%D%/query/lex.c %D%/query/lex.h \
 	%D%/query/number.c \
@@ -77,8 +82,9 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/showq/listing_json.c %D%/showq/listing_json.h \
 	%D%/showq/showq_store.c
 %C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
-	$(PCRE2_CFLAGS)
-%C%_libqueue_format_core_la_LIBADD = $(JANSSON_LIBS) $(PCRE2_LIBS)
+	$(LMDB_CFLAGS) $(PCRE2_CFLAGS)
+%C%_libqueue_format_core_la_LIBADD = \
+	$(JANSSON_LIBS) $(LMDB_LIBS) $(PCRE2_LIBS)
 
 lib_LTLIBRARIES += %D%/libqueueformat.la
 %C%_libqueueformat_la_SOURCES =

@@ -42,12 +42,14 @@ qf_queue_id_is_long(const char *id)
 	return long_mark(id) != NULL;
 }
 
-/* Digits 0 to 51; the letters have no vowels.  -1: not a digit. */
+/* Digits 0 to 51; the letters have no vowels. */
+static const char digits[] =
+	"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
+
+/* -1: not a digit. */
 static int
 digit_value(char byte)
 {
-	static const char digits[] =
-		"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 	const char *found = byte == '\0' ? NULL : strchr(digits, byte);
 
 	return found == NULL ? -1 : (int)(found - digits);
@@ -130,6 +132,39 @@ qf_queue_id_time(const char *id, int64_t *seconds, uint32_t *microseconds)
 	}
 	*microseconds = (uint32_t)usec;
 	return true;
+}
+
+/* Append a number with at least `width' digits.  Returns the new length. */
+static size_t
+encode(char *text, size_t len, uint64_t value, unsigned base, size_t width)
+{
+	char reversed[64];
+	size_t count = 0;
+
+	for (; value > 0; value /= base)
+		reversed[count++] = digits[value % base];
+	while (count < width)
+		reversed[count++] = digits[0];
+	while (count > 0)
+		text[len++] = reversed[--count];
+	text[len] = '\0';
+	return len;
+}
+
+size_t
+qf_queue_id_make(bool is_long, int64_t seconds, uint32_t microseconds,
+		 uint64_t inode, char id[QF_QUEUE_ID_MAX + 1])
+{
+	size_t len;
+
+	if (!is_long)
+		return (size_t)snprintf(id, QF_QUEUE_ID_MAX + 1, "%05lX%llX",
+					(unsigned long)microseconds,
+					(unsigned long long)inode);
+	len = encode(id, 0, (uint64_t)seconds, 52, LONG_TIME - LONG_MICRO);
+	len = encode(id, len, microseconds, 52, LONG_MICRO);
+	id[len++] = 'z';
+	return encode(id, len, inode, 51, 0);
 }
 
 /*

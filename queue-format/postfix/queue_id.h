@@ -31,6 +31,13 @@ bool qf_queue_id_inode(const char *id, uint64_t *inode);
 bool qf_queue_id_time(const char *id, int64_t *seconds, uint32_t *microseconds);
 
 /*
+ * Make a name of an inode and a time, in the long or the short form, as
+ * Postfix would.  Returns the length.
+ */
+size_t qf_queue_id_make(bool is_long, int64_t seconds, uint32_t microseconds,
+			uint64_t inode, char id[QF_QUEUE_ID_MAX + 1]);
+
+/*
  * The hash directories of a name: "A/3/" for depth 2, "" for depth 0.
  * Returns the length.  `path' has room for 2 * depth + 1 bytes.
  */

@@ -212,6 +212,84 @@ qf_spool_directory(const struct qf_spool *spool, const char *path, DIR **dir,
 	return QF_OK;
 }
 
+/*
+ * Make one directory, as Postfix would.  Another program may be doing the
+ * same.  One that is not mail_owner's would shut Postfix out, and its mail
+ * would stay there.
+ */
+static enum qf_status
+make_folder(int parent, const char *name, const char *path,
+	    struct qf_error *err)
+{
+	struct stat st;
+
+	if (fstat(parent, &st) < 0)
+		return qf_system(err, "cannot make %s", path);
+	if (st.st_uid != geteuid())
+		return qf_fail(err, QF_DENIED,
+			       "cannot make %s: the queue belongs to user %lu",
+			       path, (unsigned long)st.st_uid);
+	if (mkdirat(parent, name, 0700) == 0)
+		return fsync(parent) < 0 ? qf_system(err, "%s", path) : QF_OK;
+	return errno == EEXIST ? QF_OK : qf_system(err, "cannot make %s", path);
+}
+
+/* Make what is missing behind the first component. */
+static enum qf_status
+make_folders(const struct qf_spool *spool, const char *path,
+	     struct qf_error *err)
+{
+	char part[QF_SPOOL_PATH_MAX];
+	size_t len = strcspn(path, "/");
+	enum qf_status status = QF_OK;
+
+	if (strlen(path) >= sizeof(part))
+		return qf_fail(err, QF_UNSAFE, "%s: too long", path);
+	while (status == QF_OK && path[len] != '\0') {
+		size_t name = len + 1;
+		int parent;
+
+		memcpy(part, path, len);
+		part[len] = '\0';
+		parent =
+			open_below(spool->root, part, OPEN_FLAGS | O_DIRECTORY);
+		if (parent < 0)
+			return open_failed(part, err);
+		len = name + strcspn(path + name, "/");
+		memcpy(part, path, len);
+		part[len] = '\0';
+		status = make_folder(parent, part + name, part, err);
+		close(parent);
+	}
+	return status;
+}
+
+enum qf_status
+qf_spool_folder(const struct qf_spool *spool, const char *path, bool make,
+		int *fd, struct qf_error *err)
+{
+	int opened = open_below(spool->root, path, OPEN_FLAGS | O_DIRECTORY);
+
+	if (opened < 0 && errno == ENOENT && make) {
+		enum qf_status status = make_folders(spool, path, err);
+
+		if (status != QF_OK)
+			return status;
+		opened =
+			open_below(spool->root, path, OPEN_FLAGS | O_DIRECTORY);
+	}
+	if (opened < 0)
+		return open_failed(path, err);
+	*fd = opened;
+	return QF_OK;
+}
+
+int
+qf_spool_root(const struct qf_spool *spool)
+{
+	return spool->root;
+}
+
 static bool
 is_hash_directory(DIR *dir, const char *name)
 {

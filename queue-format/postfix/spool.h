@@ -69,6 +69,20 @@ enum qf_status qf_spool_directory(const struct qf_spool *spool,
 				  const char *path, DIR **dir,
 				  struct qf_error *err);
 
+/*
+ * Open a directory below the queue directory, to rename in it or to put it
+ * on the disk.  `make': the hash directories of a queue are made where they
+ * are missing, as Postfix makes them; the queue itself never is.
+ *
+ * QF_GONE    there is none
+ * QF_DENIED  no permission, or made by this user it would not be Postfix's
+ */
+enum qf_status qf_spool_folder(const struct qf_spool *spool, const char *path,
+			       bool make, int *fd, struct qf_error *err);
+
+/* The queue directory itself; borrowed. */
+int qf_spool_root(const struct qf_spool *spool);
+
 /* The folder of a queue. */
 const char *qf_spool_queue(enum qf_queue queue);
 

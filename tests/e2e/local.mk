@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/completion.bats \
 	%D%/cookbook.bats \
 	%D%/craft.bash \
+	%D%/daemon.bats \
 	%D%/damaged.bats \
 	%D%/everything.bash \
 	%D%/helper.bash \
@@ -14,6 +15,7 @@ EXTRA_DIST += \
 	%D%/lab-guard \
 	%D%/lab.bats \
 	%D%/lab.sh \
+	%D%/late-flock.c \
 	%D%/leaks \
 	%D%/manual.bats \
 	%D%/mqls-access.bats \
@@ -33,3 +35,8 @@ EXTRA_DIST += \
 	%D%/where-errors.bats \
 	%D%/where.bats \
 	%D%/where.tsv
+
+# Single steps of the library.
+check_PROGRAMS += %D%/probe
+%C%_probe_SOURCES = %D%/probe.c
+%C%_probe_LDADD = queue-format/libqueue-format-core.la

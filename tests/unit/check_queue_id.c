@@ -145,6 +145,80 @@ START_TEST(a_time_that_is_too_large_is_none)
 }
 END_TEST
 
+/* The two forms of each, by Postfix itself. */
+static const struct {
+	int64_t seconds;
+	uint32_t microseconds;
+	uint64_t inode;
+	const char *long_form;
+	const char *short_form;
+} made[] = {
+	{ 1700000000, 123456, 789, "4SVLCh0sf8zHS", "1E240315" },
+	{ 1700000000, 0, 1, "4SVLCh0000z1", "000001" },
+	{ 1700000000, 999999, 131072, "4SVLCh75plzyN2", "F423F20000" },
+	{ 1795328136, 1, 11116637, "4jXJj40001z1cmyG", "00001A9A05D" },
+	{ 4294967295, 65535, 1234567890123, "CHPgSv0SDHz1M89y8hp",
+	  "0FFFF11F71FB04CB" },
+	{ 0, 15, 51, "000000000Hz10", "0000F33" },
+	{ 1700000000, 0, UINT64_MAX - 1, "4SVLCh0000z31wvQ2DWVjly",
+	  "00000FFFFFFFFFFFFFFFE" },
+};
+
+static void
+expect_made(bool is_long, int i, const char *wanted)
+{
+	char id[QF_QUEUE_ID_MAX + 1];
+	uint64_t inode = 0;
+	int64_t seconds = 0;
+	uint32_t microseconds = 0;
+
+	ck_assert_uint_eq(qf_queue_id_make(is_long, made[i].seconds,
+					   made[i].microseconds, made[i].inode,
+					   id),
+			  strlen(wanted));
+	ck_assert_str_eq(id, wanted);
+	ck_assert(qf_queue_id_ok(id));
+	ck_assert_int_eq(qf_queue_id_is_long(id), is_long);
+	ck_assert(qf_queue_id_inode(id, &inode));
+	ck_assert_uint_eq(inode, made[i].inode);
+	ck_assert(qf_queue_id_time(id, &seconds, &microseconds));
+	ck_assert_int_eq(seconds, is_long ? made[i].seconds : -1);
+	ck_assert_uint_eq(microseconds, made[i].microseconds);
+}
+
+START_TEST(makes_names)
+{
+	expect_made(true, _i, made[_i].long_form);
+	expect_made(false, _i, made[_i].short_form);
+}
+END_TEST
+
+/* Each digit at each place, there and back. */
+START_TEST(makes_names_that_can_be_read)
+{
+	char id[QF_QUEUE_ID_MAX + 1];
+	uint64_t inode = 1;
+	int64_t seconds = 0;
+	uint32_t microseconds = 0;
+
+	for (uint32_t i = 0; i < 5000; i++) {
+		int64_t when = 1 + (int64_t)i * 7919 * 104729;
+		uint32_t part = i * 199 % 1000000;
+		uint64_t number = 1 + (uint64_t)i * i * i * 99991;
+
+		for (int is_long = 0; is_long < 2; is_long++) {
+			qf_queue_id_make(is_long != 0, when, part, number, id);
+			ck_assert(qf_queue_id_inode(id, &inode));
+			ck_assert_uint_eq(inode, number);
+			ck_assert(
+				qf_queue_id_time(id, &seconds, &microseconds));
+			ck_assert_uint_eq(microseconds, part);
+			ck_assert_int_eq(seconds, is_long != 0 ? when : -1);
+		}
+	}
+}
+END_TEST
+
 static const struct {
 	const char *id;
 	unsigned depth;
@@ -190,6 +264,8 @@ main(void)
 	tcase_add_test(tc, an_id_has_at_most_255_bytes);
 	tcase_add_loop_test(tc, takes_names_apart, 0, COUNT(parts));
 	tcase_add_test(tc, a_time_that_is_too_large_is_none);
+	tcase_add_loop_test(tc, makes_names, 0, COUNT(made));
+	tcase_add_test(tc, makes_names_that_can_be_read);
 	tcase_add_loop_test(tc, hashes_to_each_depth, 0, COUNT(hashes));
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);

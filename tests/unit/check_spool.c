@@ -469,6 +469,104 @@ START_TEST(opens_directories)
 }
 END_TEST
 
+/* A folder, open, as the one with this name. */
+static void
+expect_folder(const char *path, bool make)
+{
+	struct stat wanted;
+	struct stat st;
+	enum qf_status status;
+	int fd = -1;
+
+	status = qf_spool_folder(spool, path, make, &fd, &err);
+	ck_assert_msg(status == QF_OK, "status %d: %s", (int)status, err.text);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_int_eq(lstat(scratch_path(path), &wanted), 0);
+	ck_assert_uint_eq(st.st_ino, wanted.st_ino);
+	ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+	close(fd);
+}
+
+static void
+expect_no_folder(const char *path, bool make, enum qf_status wanted,
+		 const char *says)
+{
+	int fd = -1;
+
+	ck_assert_int_eq(qf_spool_folder(spool, path, make, &fd, &err), wanted);
+	unit_says(err.text, says);
+	ck_assert_int_eq(fd, -1);
+}
+
+START_TEST(makes_hash_directories)
+{
+	struct stat st;
+
+	scratch_directory("deferred/A");
+	open_spool(_i);
+	expect_folder("deferred", false);
+	expect_folder("deferred/A", true);
+	expect_no_folder("deferred/A/B", false, QF_GONE,
+			 "deferred/A/B: No such file");
+	expect_folder("deferred/A/B", true);
+	expect_folder("deferred/B/C/D", true);
+	ck_assert_int_eq(lstat(scratch_path("deferred/B/C"), &st), 0);
+	ck_assert_uint_eq(st.st_mode, S_IFDIR | 0700);
+
+	/* Never a queue. */
+	expect_no_folder("hold", true, QF_GONE, "hold: No such file");
+	expect_no_folder("hold/A", true, QF_GONE, "hold: No such file");
+	ck_assert_int_eq(
+		fstatat(qf_spool_root(spool), "deferred/B/C/D", &st, 0), 0);
+}
+END_TEST
+
+START_TEST(makes_no_directory_elsewhere)
+{
+	char path[QF_SPOOL_PATH_MAX + 10];
+
+	scratch_directory("deferred");
+	scratch_directory("elsewhere");
+	scratch_text("deferred/file", "x", 0700);
+	ck_assert_int_eq(symlink("elsewhere", scratch_path("hold")), 0);
+	ck_assert_int_eq(symlink("../elsewhere", scratch_path("deferred/A")),
+			 0);
+	ck_assert_int_eq(symlink("nowhere", scratch_path("deferred/B")), 0);
+	open_spool(_i);
+	expect_no_folder("hold/A", true, QF_UNSAFE, "hold");
+	expect_no_folder("deferred/A/A", true, QF_UNSAFE, "deferred/A");
+	expect_no_folder("deferred/B/A", true, QF_UNSAFE, "deferred/B");
+	expect_no_folder("deferred/file/A", true, QF_UNSAFE, "deferred/file");
+	/* Empty still, so it can be removed. */
+	ck_assert_int_eq(rmdir(scratch_path("elsewhere")), 0);
+
+	snprintf(path, sizeof(path), "%0*d", QF_SPOOL_PATH_MAX, 0);
+	for (size_t i = 8; i < strlen(path); i += 2)
+		path[i] = '/';
+	memcpy(path, "deferred", 8);
+	expect_no_folder(path, true, QF_UNSAFE, "too long");
+}
+END_TEST
+
+/* What root made, Postfix could not look into. */
+START_TEST(makes_no_directory_for_somebody_else)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	scratch_directory("deferred");
+	ck_assert_int_eq(chown(scratch_path("deferred"), 65534, 65534), 0);
+	open_spool(_i);
+	expect_no_folder("deferred/A", true, QF_DENIED,
+			 "cannot make deferred/A: the queue belongs to user "
+			 "65534");
+	ck_assert_int_eq(lstat(scratch_path("deferred/A"), &st), -1);
+	unit_drop_root();
+	expect_folder("deferred/A", true);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -493,6 +591,10 @@ main(void)
 	tcase_add_loop_test(tc, a_file_of_somebody_else, 0, ROUNDS);
 	tcase_add_loop_test(tc, descriptors_do_not_leak, 0, ROUNDS);
 	tcase_add_loop_test(tc, opens_directories, 0, ROUNDS);
+	tcase_add_loop_test(tc, makes_hash_directories, 0, ROUNDS);
+	tcase_add_loop_test(tc, makes_no_directory_elsewhere, 0, ROUNDS);
+	tcase_add_loop_test(tc, makes_no_directory_for_somebody_else, 0,
+			    ROUNDS);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

@@ -3,6 +3,7 @@
 
 check_LIBRARIES += %D%/libunit.a
 %C%_libunit_a_SOURCES = \
+	%D%/action_rig.c %D%/action_rig.h \
 	%D%/apart.c %D%/apart.h \
 	%D%/ask.c %D%/ask.h \
 	%D%/fake_store.c %D%/fake_store.h \
@@ -18,12 +19,15 @@ LDADD = \
 	$(CHECK_LIBS) $(SMARTCOLS_LIBS)
 
 unit_tests = \
+	%D%/check_action \
+	%D%/check_action_move \
 	%D%/check_address \
 	%D%/check_arena \
 	%D%/check_buffer \
 	%D%/check_by \
 	%D%/check_command \
 	%D%/check_config \
+	%D%/check_daemon \
 	%D%/check_delay_log \
 	%D%/check_envelope \
 	%D%/check_envelope_value \
@@ -58,6 +62,7 @@ unit_tests = \
 	%D%/check_recipients \
 	%D%/check_record \
 	%D%/check_record_pointer \
+	%D%/check_quiet \
 	%D%/check_rows \
 	%D%/check_scan \
 	%D%/check_settings \
@@ -69,6 +74,7 @@ unit_tests = \
 	%D%/check_text \
 	%D%/check_tool \
 	%D%/check_value \
+	%D%/check_wake \
 	%D%/check_where
 
 if HAVE_CHECK
