@@ -40,6 +40,19 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/group.c %D%/group_row.h \
 	%D%/group_range.c \
 	%D%/group_sort.c \
+	%D%/journal.c %D%/journal.h \
+	%D%/journal_check.c \
+	%D%/journal_job.c \
+	%D%/journal_key.c \
+	%D%/journal_lock.c %D%/journal_lock.h \
+	%D%/journal_note.c \
+	%D%/journal_open.c \
+	%D%/journal_place.c %D%/journal_place.h \
+	%D%/journal_prune.c \
+	%D%/journal_read.c \
+	%D%/journal_record.c %D%/journal_record.h \
+	%D%/journal_table.h \
+	%D%/journal_trace.c \
 	%D%/message.c \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/reason.c \

@@ -54,7 +54,8 @@ floor() {
 	module=$1
 	above=
 	for other in record queue_id address delay_log envelope config spool \
-		scan recipients load postfix_store; do
+		scan recipients load postfix_store folders action quiet \
+		daemon wake; do
 		case " $* " in
 		*" $other "*) ;;
 		*) above="$above${above:+|}$other" ;;
@@ -79,6 +80,10 @@ deny 'the ground floor' \
 	$lib/string_set.[ch] $lib/text.[ch] $lib/command.[ch] \
 	$lib/nearest.[ch] $lib/reason.[ch] $lib/reason_*.[ch] \
 	$lib/ascii.h $lib/span.h
+# The journal keeps what it is given, and knows of nothing else.
+deny 'the journal' \
+	'(.*/)?(message|filter|store|survey|field|group|reason|text|command|queue-format)\.h|.*(postfix|showq|query)/.*' \
+	$lib/journal*.[ch]
 deny 'a message' \
 	'(.*/)?(filter|store|survey|field|group|text|command|nearest)\.h|.*postfix/.*|.*showq/.*|.*query/.*' \
 	$lib/message.[ch]
@@ -117,9 +122,17 @@ floor scan spool queue_id config
 floor recipients envelope delay_log address spool config
 floor load recipients envelope record address spool config
 floor postfix_store load scan spool config queue_id
+floor quiet
+floor daemon spool
+floor wake spool
+floor folders spool
+floor action folders spool queue_id
 deny 'the shape of bytes and names' '(.*/)?(message|filter|store|survey|field)\.h' \
 	$pf/record.[ch] $pf/queue_id.[ch] $pf/address.[ch] \
 	$pf/delay_log.[ch] $pf/envelope.[ch] $pf/config.[ch]
+deny 'a step of a change' '(.*/)?(message|filter|store|survey|field)\.h' \
+	$pf/quiet.[ch] $pf/daemon.[ch] $pf/wake.[ch] $pf/folders.[ch] \
+	$pf/action.[ch]
 
 # Only the implementations of a store know what a store is.
 others=$(printf '%s\n' $pf/*.[ch] $lib/showq/*.[ch] |
@@ -156,9 +169,14 @@ deny 'who does not draw tables' 'libsmartcols.*' \
 deny 'a program' 'tui/.*|tests/.*|curses\.h|lmdb\.h' \
 	mailq-tools/*.[ch] mailq-tools/*/*.[ch]
 
+# shellcheck disable=SC2046
 never 'the library prints or exits' \
 	'(printf|vprintf|puts|putchar|perror|exit|_exit|abort|err|errx|warn|warnx)\(|stdout|stderr' \
-	$lib/*.c $lib/*/*.c
+	$(printf '%s\n' $lib/*.c $lib/*/*.c | grep -v '/journal_check\.c$')
+# A child that looked at a damaged file ends there.
+never 'the library prints or exits' \
+	'(printf|vprintf|puts|putchar|perror|exit|abort|err|errx|warn|warnx)\(|stdout|stderr' \
+	$lib/journal_check.c
 # shellcheck disable=SC2046
 never 'the library reads the environment' '(secure_)?getenv\(' \
 	$(printf '%s\n' $lib/*.c $lib/*/*.c | grep -v '/command\.c$')
@@ -166,6 +184,26 @@ if grep -n 'getenv(' $lib/command.c | grep -v 'getenv("TZ")'; then
 	echo "FAIL: a program gets the time zone, and nothing else of ours" >&2
 	status=1
 fi
+# One module changes a spool; but the hash directories are spool's.  What
+# remembers has files of its own, elsewhere.
+but_not() {
+	printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] |
+		grep -vE "/(index|journal|history)[a-z_]*\.[ch]\$|/($1)\.c\$"
+}
+# shellcheck disable=SC2046
+never 'only action.c changes a spool' \
+	'(rename|renameat2?|link|linkat|symlink|symlinkat|unlink|unlinkat|remove|rmdir|f?chmod|fchmodat|[fl]?chown|fchownat|futimens|utimensat|futimesat|l?utimes?|mkdir|mknod|mknodat|mkfifo|mkfifoat|f?truncate|posix_fallocate|fallocate|creat|mkstemp|mkdtemp)\(|O_CREAT|O_TRUNC|O_RDWR|SYS_(rename|unlink|link|mkdir|open[^a])' \
+	$(but_not action)
+# shellcheck disable=SC2046
+never 'only spool.c makes directories' 'mkdirat\(' \
+	$(but_not spool)
+# shellcheck disable=SC2046
+never 'only wake.c writes to what is in a spool' 'O_WRONLY' \
+	$(but_not wake)
+# shellcheck disable=SC2046
+never 'only quiet.c takes a lock or a lease on a message' \
+	'(flock|lockf)\(|F_SETLEASE|F_SETLKW?|F_OFD_SETLKW?' \
+	$(but_not 'quiet|daemon')
 never 'there is a better function than that' \
 	'(system|popen|strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|mktemp|tmpnam|alloca|gets)\(' \
 	$lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] mailq-tools/*/*.[ch]
@@ -218,6 +256,11 @@ refuse queue-format/store.c '#include "../mailq-tools/tool.h"'
 refuse queue-format/group.c '#include "queue-format/query/query.h"'
 refuse queue-format/group.h '#include "store.h"'
 refuse queue-format/message.c '#include <lmdb.h>'
+refuse queue-format/journal_note.c '#include <lmdb.h>'
+refuse queue-format/journal.h '#include "message.h"'
+refuse queue-format/journal_job.c '#include "postfix/action.h"'
+refuse queue-format/journal_check.c 'static void f(void) { exit(1); }'
+refuse queue-format/journal_job.c 'static void f(void) { _exit(1); }'
 refuse queue-format/command.c 'static char *f(void) { return getenv("X"); }'
 refuse queue-format/showq/showq_store.c \
 	'#include "queue-format/postfix/config.h"'
@@ -240,6 +283,24 @@ refuse queue-format/span.h '#include "message.h"'
 refuse queue-format/field.c '#include "query/query.h"'
 refuse queue-format/error.c 'static void f(void) { printf("x"); }'
 refuse queue-format/postfix/spool.c 'static char *f(void) { return getenv("X"); }'
+forget queue-format/postfix/quiet
+refuse queue-format/postfix/quiet.c '#include "queue-format/postfix/spool.h"'
+refuse queue-format/postfix/daemon.h '#include "queue-format/postfix/action.h"'
+refuse queue-format/postfix/wake.c '#include "daemon.h"'
+refuse queue-format/postfix/folders.c \
+	'#include "queue-format/postfix/queue_id.h"'
+refuse queue-format/postfix/action.c '#include "queue-format/postfix/quiet.h"'
+refuse queue-format/postfix/action.h '#include "queue-format/message.h"'
+refuse queue-format/postfix/load.c '#include "queue-format/postfix/action.h"'
+for change in 'renameat2(a, b, c, d, 0)' 'renameat(a, b, c, d)' \
+	'unlinkat(a, b, 0)' 'unlink(b)' 'fchmod(a, 0700)' 'futimens(a, b)' \
+	'mkdir(b, 0700)' 'ftruncate(a, 0)' 'openat(a, b, O_CREAT | O_EXCL)' \
+	'open(b, O_RDWR)' 'syscall(SYS_renameat2, a, b)' 'mkdirat(a, b, 0700)' \
+	'open(b, O_WRONLY)' 'flock(a, LOCK_SH)' 'fcntl(a, F_SETLEASE, b)'; do
+	refuse queue-format/postfix/folders.c "static void f(void) { $change; }"
+done
+refuse queue-format/postfix/spool.c 'static void f(void) { renameat(a, b); }'
+refuse queue-format/postfix/action.c 'static void f(void) { mkdirat(a, b); }'
 refuse mailq-tools/value.c '#include <libsmartcols.h>'
 refuse mailq-tools/tool.c 'static void f(char *a, char *b) { strcpy(a, b); }'
 exit $status

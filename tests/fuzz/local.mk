@@ -26,6 +26,12 @@ TESTS += %D%/replay_envelope
 %C%_replay_envelope_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"envelope"'
 %C%_replay_envelope_LDADD = $(fuzz_libs)
 
+check_PROGRAMS += %D%/replay_journal_record
+TESTS += %D%/replay_journal_record
+%C%_replay_journal_record_SOURCES = %D%/replay.c %D%/fuzz_journal_record.c $(fuzz_shared)
+%C%_replay_journal_record_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"journal_record"'
+%C%_replay_journal_record_LDADD = $(fuzz_libs)
+
 check_PROGRAMS += %D%/replay_listing_json
 TESTS += %D%/replay_listing_json
 %C%_replay_listing_json_SOURCES = %D%/replay.c %D%/fuzz_listing_json.c $(fuzz_shared)
@@ -97,6 +103,12 @@ noinst_PROGRAMS += %D%/fuzz_envelope
 %C%_fuzz_envelope_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_envelope_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_envelope_LDADD = $(fuzz_libs)
+
+noinst_PROGRAMS += %D%/fuzz_journal_record
+%C%_fuzz_journal_record_SOURCES = %D%/fuzz_journal_record.c $(fuzz_shared)
+%C%_fuzz_journal_record_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_journal_record_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_journal_record_LDADD = $(fuzz_libs)
 
 noinst_PROGRAMS += %D%/fuzz_listing_json
 %C%_fuzz_listing_json_SOURCES = %D%/fuzz_listing_json.c $(fuzz_shared)

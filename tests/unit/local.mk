@@ -7,6 +7,7 @@ check_LIBRARIES += %D%/libunit.a
 	%D%/apart.c %D%/apart.h \
 	%D%/ask.c %D%/ask.h \
 	%D%/fake_store.c %D%/fake_store.h \
+	%D%/journal_sample.c %D%/journal_sample.h \
 	%D%/list_as.c %D%/list_as.h \
 	%D%/sample.c \
 	%D%/scratch.c \
@@ -37,6 +38,11 @@ unit_tests = \
 	%D%/check_filter \
 	%D%/check_group \
 	%D%/check_id_list \
+	%D%/check_journal \
+	%D%/check_journal_alias \
+	%D%/check_journal_death \
+	%D%/check_journal_place \
+	%D%/check_journal_record \
 	%D%/check_listing_json \
 	%D%/check_load \
 	%D%/check_load_filter \

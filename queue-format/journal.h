@@ -1,0 +1,256 @@
+/*
+ * journal.h - what was done to messages, by whom, and where they went.
+ *
+ * Written before anything is done and again afterwards, each time on the
+ * disk before the call returns: what is reported as done survives a power
+ * cut, and what was begun is found by the next start.  Knows nothing of a
+ * spool: it keeps what it is given.
+ *
+ * One environment of LMDB in a directory of its own, below the state
+ * directory.  Several programs may have it open at once; one at a time
+ * writes.  A program opens it once, and a child that it forks does not use
+ * it: both are refused with QF_INVALID.
+ *
+ * Every function may return QF_SYSTEM, QF_CORRUPT (the text names what is
+ * damaged), and, when it writes, QF_BUSY: another process, which the text
+ * names, has begun to write and does not go on.  What failed has changed
+ * nothing; only where the disk itself broke (EIO) while the last page was
+ * written, nobody can know: then it may be asked for.
+ *
+ * LMDB trusts its file.  When the last writer died, the machine was started
+ * since, or somebody else changed the file, opening looks at all of it first,
+ * in a process that may crash.  Not noticed before it is used: damage below
+ * the file system, in a file that was closed in order since the machine was
+ * started, and what another process does to the file while it is open here;
+ * each value still has a checksum, but a damaged page between them may end
+ * the program.
+ */
+#ifndef QF_JOURNAL_H
+#define QF_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "arena.h"
+#include "error.h"
+
+/* Opaque.  One for each directory and process; for one thread. */
+struct qf_journal;
+
+/* Time-ordered: eight bytes of microseconds since 1970, eight of chance. */
+struct qf_job_id {
+	unsigned char bytes[16];
+};
+
+#define QF_JOB_ID_TEXT 33 /* hex digits, and a NUL */
+
+enum qf_job_state {
+	QF_JOB_RUNNING,	    /* or its program has died: see is_alive */
+	QF_JOB_DONE,	    /* it came to its end */
+	QF_JOB_INTERRUPTED, /* the user stopped it between two messages */
+	QF_JOB_RECOVERED,   /* it had died, and was brought to an end */
+};
+
+/* What a message's part in a job has come to. */
+enum qf_outcome {
+	QF_OUTCOME_PREPARED, /* begun: it may be at either place */
+	QF_OUTCOME_DONE,
+	QF_OUTCOME_ALREADY,  /* it was so before */
+	QF_OUTCOME_GONE,     /* delivered or removed meanwhile */
+	QF_OUTCOME_RETURNED, /* to its sender, meanwhile */
+	QF_OUTCOME_CHANGED,  /* the id is another message's now */
+	QF_OUTCOME_BUSY,     /* still being delivered: left as it was */
+	QF_OUTCOME_WRITING,  /* not complete yet: left as it was */
+	QF_OUTCOME_REFUSED,  /* see the text */
+	QF_OUTCOME_FAILED,   /* see the text */
+	QF_OUTCOME_COUNT
+};
+
+/*
+ * Who did what, and why.  Strings are never NULL; "" is unknown.  What is
+ * longer than 4096 bytes is kept in part, with "..." at its end.
+ */
+struct qf_job {
+	struct qf_job_id id;
+	enum qf_job_state state;
+	int64_t begun; /* seconds since 1970 */
+	int64_t ended; /* 0: not yet */
+	uid_t uid;     /* of the caller, before the program became mail_owner */
+	const char *user;
+	const char *sudo_user;
+	const char *tty;
+	const char *host;
+	const char *command;   /* the command line, words quoted */
+	const char *action;    /* "hold" */
+	const char *selection; /* the expression, or "ids" */
+	const char *reason;
+	uint64_t counts[QF_OUTCOME_COUNT]; /* messages by outcome */
+};
+
+/*
+ * A message's part in a job.  Strings may be NULL.  Names of folders and ids
+ * have up to 255 bytes (QF_INVALID); other texts are cut like those of a job.
+ */
+struct qf_journal_item {
+	uint32_t number; /* in its job, from 0 */
+	enum qf_outcome outcome;
+	/* Who the message is. */
+	uint64_t inode;
+	int64_t birth; /* ns, 0: not known */
+	int64_t arrival;
+	const char *sender;
+	/* Where it was, and where it was to go. */
+	const char *from_folder;
+	const char *from_id;
+	const char *to_folder;
+	const char *to_id;
+	int64_t modified; /* its times and mode before */
+	uint32_t mode;
+	/* Facts that were true when it was taken out. */
+	int64_t changed; /* ctime after the move, ns */
+	uint64_t defer;	 /* inodes of its logs, 0: none */
+	uint64_t bounce;
+	uint64_t trace;
+	int64_t qmgr_pid; /* 0: none ran; -1: not known */
+	uint64_t qmgr_start;
+	const char *text; /* for people; with REFUSED and FAILED */
+};
+
+/*
+ * Open the journal in `directory', which this process owns, and make it
+ * where there is none (not with `read_only').
+ *
+ * QF_ABSENT   there is none, and it was not to be made; or nothing to make it
+ *             in
+ * QF_UNSAFE   the directory or a file in it is another's, or open to others,
+ *             or on a network file system
+ * QF_CORRUPT  it is damaged; nothing was changed
+ * QF_INVALID  it was written by a newer version; or this process has it open
+ */
+enum qf_status qf_journal_open(const char *directory, bool read_only,
+			       struct qf_journal **journal,
+			       struct qf_error *err);
+void qf_journal_close(struct qf_journal *journal); /* NULL is allowed */
+
+/*
+ * Begin a job: it has an id from now on, and counts as alive until it is
+ * ended or the process is.  job->id, ->begun, ->ended, ->state and ->counts
+ * are set.
+ */
+enum qf_status qf_journal_begin(struct qf_journal *journal, struct qf_job *job,
+				struct qf_error *err);
+
+/*
+ * Take over a job whose process is dead, to bring it to its end: from now on
+ * it counts as alive, and its items can be committed here.
+ *
+ * QF_BUSY  somebody is at work on it; the text names the process
+ * QF_GONE  there is none, or it is over
+ */
+enum qf_status qf_journal_adopt(struct qf_journal *journal,
+				const struct qf_job_id *job,
+				struct qf_error *err);
+
+/*
+ * Note messages that are about to be changed, all in one step; sets their
+ * numbers and outcome PREPARED.  There is disk for committing them when this
+ * returns QF_OK, where the file system can reserve it.
+ *
+ * The job is one that was begun or adopted with this journal, here and below:
+ * else QF_INVALID.
+ */
+enum qf_status qf_journal_prepare(struct qf_journal *journal,
+				  const struct qf_job_id *job,
+				  struct qf_journal_item *items, size_t count,
+				  struct qf_error *err);
+
+/*
+ * Note what has become of them, all in one step, with all their facts.  To
+ * say the same again does no harm.  QF_GONE: no such number in the job.
+ */
+enum qf_status qf_journal_commit(struct qf_journal *journal,
+				 const struct qf_job_id *job,
+				 const struct qf_journal_item *items,
+				 size_t count, struct qf_error *err);
+
+/*
+ * The job is over; its lock is given back.  QF_INVALID: what has become of
+ * some of its messages was not said yet; or the state is no end.
+ */
+enum qf_status qf_journal_end(struct qf_journal *journal,
+			      const struct qf_job_id *job,
+			      enum qf_job_state state, struct qf_error *err);
+
+/*
+ * The jobs, newest first: each is given to `take', which returns QF_OK to go
+ * on; anything else ends it and is returned.  Strings live until it returns.
+ * No transaction is open while it runs, so it may call anything here; what
+ * changes meanwhile is seen or not.  `is_alive': a process holds its lock,
+ * and runs or is stopped; to act on what is not alive, adopt it first.
+ */
+enum qf_status
+qf_journal_jobs(struct qf_journal *journal,
+		enum qf_status (*take)(void *context, const struct qf_job *job,
+				       bool is_alive),
+		void *context, struct qf_error *err);
+
+/* One job; strings live in the arena.  QF_GONE: there is none. */
+enum qf_status qf_journal_job(struct qf_journal *journal,
+			      const struct qf_job_id *id,
+			      struct qf_arena *arena, struct qf_job *job,
+			      bool *is_alive, struct qf_error *err);
+
+/* The messages of a job, in their order; as above.  QF_GONE: no such job. */
+enum qf_status
+qf_journal_items(struct qf_journal *journal, const struct qf_job_id *job,
+		 enum qf_status (*take)(void *context,
+					const struct qf_journal_item *item),
+		 void *context, struct qf_error *err);
+
+/*
+ * The name that a message has now that was once called `id': follows every
+ * renaming that was committed, as long as it is remembered.  Of several
+ * messages that had the id, the one that was renamed last; the same message
+ * (inode, and birth where both are known) from then on.  *now is `id' itself
+ * when it was never renamed, and lives as long as that.  So look in the queue
+ * for `id' first: it may be another message's by now.
+ */
+enum qf_status qf_journal_resolve(struct qf_journal *journal, const char *id,
+				  struct qf_arena *arena, const char **now,
+				  struct qf_error *err);
+
+/*
+ * Was this name ever given to, or taken from, the inode?  Also when it was
+ * only prepared: it may have been done.
+ */
+enum qf_status qf_journal_knows(struct qf_journal *journal, uint64_t inode,
+				const char *id, bool *knows,
+				struct qf_error *err);
+
+/*
+ * The last committed item that moved a message of this identity from one
+ * folder to another, if that was to this one ("hold"): who holds it, and
+ * since when (job->begun); strings live in the arena.  QF_GONE: it was not
+ * us, or we have taken it away since.
+ */
+enum qf_status qf_journal_last(struct qf_journal *journal, uint64_t inode,
+			       int64_t birth, const char *to_folder,
+			       struct qf_arena *arena, struct qf_job *job,
+			       struct qf_journal_item *item,
+			       struct qf_error *err);
+
+/*
+ * Forget jobs that ended before this time, oldest first, and then as many as
+ * it takes to have no more than `items' messages in it (0: any number).
+ * Jobs that are not over stay.  What is forgotten is so bit by bit, the last
+ * messages of a job first; the file does not get smaller.
+ */
+enum qf_status qf_journal_prune(struct qf_journal *journal, int64_t before,
+				uint64_t items, struct qf_error *err);
+
+/* 32 hex digits; and back.  False: that is anything else. */
+void qf_job_id_text(const struct qf_job_id *id, char text[QF_JOB_ID_TEXT]);
+bool qf_job_id_read(const char *text, struct qf_job_id *id);
+
+#endif

@@ -1,0 +1,274 @@
+/*
+ * journal_trace.c - find a message again by what it was called.
+ */
+#include "journal_table.h"
+
+#include <string.h>
+
+/*
+ * An inode that is given to another file keeps its number, but has another
+ * time of birth, where the file system knows one.
+ */
+static bool
+is_same(const struct qf_journal_item *item, uint64_t inode, int64_t birth)
+{
+	return item->inode == inode &&
+	       (item->birth == birth || item->birth == 0 || birth == 0);
+}
+
+static bool
+equal(const char *a, const char *b)
+{
+	return a != NULL && strcmp(a, b) == 0;
+}
+
+/* The item that an entry of an index names. */
+static enum qf_status
+get_named(struct qf_journal_txn *txn, struct qf_bytes key,
+	  struct qf_arena *arena, struct qf_job_id *id,
+	  struct qf_journal_entry *entry, struct qf_error *err)
+{
+	char text[QF_JOURNAL_KEY_TEXT];
+	enum qf_status status = QF_GONE;
+	uint32_t number;
+
+	if (qf_journal_key_read(key, id, &number))
+		status = qf_journal_get_entry(txn, id, number, arena, entry,
+					      err);
+	if (status != QF_GONE)
+		return status;
+	qf_journal_key_text(key, text);
+	return qf_corrupt(err, -1, "journal: %s is named, but not there", text);
+}
+
+/*
+ * On the way from name to name.  The sequence only grows, so that a message
+ * that was given an old name again does not lead in a circle.
+ */
+struct chain {
+	struct qf_journal_txn *txn;
+	struct qf_arena *arena;
+	const char *name;
+	bool is_first;
+	uint64_t inode; /* of the message, once it is found */
+	int64_t birth;
+	uint64_t sequence;
+	bool found;
+};
+
+/* The newest first: is this the next renaming of the message? */
+static enum qf_status
+follow(void *context, struct qf_bytes key, struct qf_bytes value,
+       struct qf_error *err)
+{
+	struct chain *chain = context;
+	struct qf_journal_entry entry;
+	enum qf_status status;
+	struct qf_job_id id;
+
+	(void)value;
+	status = get_named(chain->txn, key, chain->arena, &id, &entry, err);
+	if (status != QF_OK)
+		return status;
+	if (entry.sequence != qf_journal_key_sequence(key) ||
+	    !qf_journal_renamed(&entry.item) ||
+	    !equal(entry.item.from_id, chain->name))
+		return qf_corrupt(err, -1,
+				  "journal: a renaming of %s is not what the "
+				  "message says",
+				  chain->name);
+	if (entry.sequence <= chain->sequence)
+		return QF_STOPPED;
+	if (!chain->is_first &&
+	    !is_same(&entry.item, chain->inode, chain->birth))
+		return QF_OK;
+	chain->found = true;
+	chain->is_first = false;
+	chain->name = entry.item.to_id;
+	chain->inode = entry.item.inode;
+	chain->birth = entry.item.birth;
+	chain->sequence = entry.sequence;
+	return QF_STOPPED;
+}
+
+static enum qf_status
+resolve(struct qf_journal_txn *txn, void *context, struct qf_error *err)
+{
+	struct chain *chain = context;
+	enum qf_status status;
+
+	chain->txn = txn;
+	do {
+		struct qf_journal_walk walk = {
+			.down = true,
+			.take = follow,
+			.context = chain,
+		};
+
+		if (strlen(chain->name) > QF_JOURNAL_NAME_MAX)
+			return QF_OK;
+		qf_journal_key_names(&walk.from, chain->name);
+		walk.prefix = walk.from.len;
+		memset(walk.from.bytes + walk.from.len, 0xff, 9);
+		walk.from.len += 9;
+		chain->found = false;
+		status = qf_journal_walk(txn, &walk, err);
+	} while (chain->found && status == QF_STOPPED);
+	return status == QF_STOPPED ? QF_OK : status;
+}
+
+enum qf_status
+qf_journal_resolve(struct qf_journal *journal, const char *id,
+		   struct qf_arena *arena, const char **now,
+		   struct qf_error *err)
+{
+	struct chain chain = { .arena = arena, .name = id, .is_first = true };
+	enum qf_status status = qf_journal_view(journal, resolve, &chain, err);
+
+	if (status == QF_OK)
+		*now = chain.name;
+	return status;
+}
+
+/* What is asked of all items about an inode. */
+struct question {
+	struct qf_journal_txn *txn;
+	struct qf_arena *arena;
+	uint64_t inode;
+	int64_t birth;
+	const char *id;
+	bool knows;
+	/* The last one that was moved. */
+	struct qf_job_id job_id;
+	struct qf_journal_entry last;
+	struct qf_job *job;
+};
+
+static enum qf_status
+ask(struct qf_journal_txn *txn, struct question *question,
+    enum qf_status (*take)(void *context, struct qf_bytes key,
+			   struct qf_bytes value, struct qf_error *err),
+    struct qf_error *err)
+{
+	struct qf_journal_walk walk = { .take = take, .context = question };
+
+	question->txn = txn;
+	qf_journal_key_inodes(&walk.from, question->inode);
+	walk.prefix = walk.from.len;
+	return qf_journal_walk(txn, &walk, err);
+}
+
+static enum qf_status
+has_name(void *context, struct qf_bytes key, struct qf_bytes value,
+	 struct qf_error *err)
+{
+	struct question *question = context;
+	struct qf_journal_entry entry;
+	enum qf_status status;
+	struct qf_job_id id;
+
+	(void)value;
+	status = get_named(question->txn, key, question->arena, &id, &entry,
+			   err);
+	if (status != QF_OK)
+		return status;
+	question->knows = equal(entry.item.from_id, question->id) ||
+			  equal(entry.item.to_id, question->id);
+	return question->knows ? QF_STOPPED : QF_OK;
+}
+
+static enum qf_status
+look_for_name(struct qf_journal_txn *txn, void *context, struct qf_error *err)
+{
+	enum qf_status status = ask(txn, context, has_name, err);
+
+	return status == QF_STOPPED ? QF_OK : status;
+}
+
+enum qf_status
+qf_journal_knows(struct qf_journal *journal, uint64_t inode, const char *id,
+		 bool *knows, struct qf_error *err)
+{
+	struct qf_arena arena = { 0 };
+	struct question question = {
+		.arena = &arena,
+		.inode = inode,
+		.id = id,
+	};
+	enum qf_status status;
+
+	status = qf_journal_view(journal, look_for_name, &question, err);
+	if (status == QF_OK)
+		*knows = question.knows;
+	qf_arena_free(&arena);
+	return status;
+}
+
+/* From one folder to another; the way may have begun outside of them. */
+static bool
+is_move(const struct qf_journal_item *item)
+{
+	return item->to_folder != NULL &&
+	       !equal(item->from_folder, item->to_folder);
+}
+
+static enum qf_status
+is_last(void *context, struct qf_bytes key, struct qf_bytes value,
+	struct qf_error *err)
+{
+	struct question *question = context;
+	struct qf_journal_entry entry;
+	enum qf_status status;
+	struct qf_job_id id;
+
+	(void)value;
+	status = get_named(question->txn, key, question->arena, &id, &entry,
+			   err);
+	if (status != QF_OK)
+		return status;
+	if (entry.sequence <= question->last.sequence ||
+	    !is_same(&entry.item, question->inode, question->birth) ||
+	    !is_move(&entry.item))
+		return QF_OK;
+	question->last = entry;
+	question->job_id = id;
+	return QF_OK;
+}
+
+static enum qf_status
+look_for_last(struct qf_journal_txn *txn, void *context, struct qf_error *err)
+{
+	struct question *question = context;
+	enum qf_status status = ask(txn, question, is_last, err);
+
+	if (status != QF_OK)
+		return status;
+	/* It may have been put there, and somewhere else since. */
+	if (question->last.sequence == 0 ||
+	    !equal(question->last.item.to_folder, question->id))
+		return qf_fail(err, QF_GONE,
+			       "the journal knows nobody who has put it there");
+	return qf_journal_get_job(txn, &question->job_id, question->arena,
+				  question->job, err);
+}
+
+enum qf_status
+qf_journal_last(struct qf_journal *journal, uint64_t inode, int64_t birth,
+		const char *to_folder, struct qf_arena *arena,
+		struct qf_job *job, struct qf_journal_item *item,
+		struct qf_error *err)
+{
+	struct question question = {
+		.arena = arena,
+		.inode = inode,
+		.birth = birth,
+		.id = to_folder,
+		.job = job,
+	};
+	enum qf_status status;
+
+	status = qf_journal_view(journal, look_for_last, &question, err);
+	if (status == QF_OK)
+		*item = question.last.item;
+	return status;
+}

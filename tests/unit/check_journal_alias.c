@@ -1,0 +1,326 @@
+/*
+ * check_journal_alias.c - a message is found again under the names that it
+ * had, and no other one is.
+ */
+#include "queue-format/journal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "journal_sample.h"
+#include "unit.h"
+
+#define BIRTH 1700000000000000000
+
+static struct qf_journal *journal;
+static struct qf_arena arena;
+static struct qf_error err;
+
+static void
+begin(void)
+{
+	scratch_new();
+	journal = sample_journal();
+}
+
+static void
+end(void)
+{
+	qf_journal_close(journal);
+	qf_arena_free(&arena);
+}
+
+static void
+expect(const char *id, const char *wanted)
+{
+	const char *now = NULL;
+
+	ck_assert_int_eq(qf_journal_resolve(journal, id, &arena, &now, &err),
+			 QF_OK);
+	ck_assert_str_eq(now, wanted);
+}
+
+START_TEST(unknown_name_is_itself)
+{
+	expect("A", "A");
+	expect("", "");
+	sample_move(journal, 1, BIRTH, "AB", "C");
+	expect("A", "A");
+	expect("ABC", "ABC");
+	expect("C", "C");
+}
+END_TEST
+
+START_TEST(name_that_is_too_long_is_itself)
+{
+	char name[5000];
+
+	memset(name, 'n', sizeof(name));
+	name[4999] = '\0';
+	expect(name, name);
+	name[255] = '\0';
+	expect(name, name);
+}
+END_TEST
+
+START_TEST(chain_is_followed)
+{
+	char from[20] = "N0";
+	char to[20];
+
+	for (int i = 1; i <= 200; i++) {
+		snprintf(to, sizeof(to), "N%d", i);
+		sample_move(journal, 1, BIRTH, from, to);
+		memcpy(from, to, sizeof(from));
+	}
+	expect("N0", "N200");
+	expect("N150", "N200");
+	expect("N200", "N200");
+}
+END_TEST
+
+START_TEST(same_name_is_no_renaming)
+{
+	sample_move(journal, 1, BIRTH, "A", "A");
+	expect("A", "A");
+	sample_move(journal, 1, BIRTH, "A", NULL);
+	sample_move(journal, 1, BIRTH, NULL, "A");
+	expect("A", "A");
+}
+END_TEST
+
+/* There and back again. */
+START_TEST(circle_ends)
+{
+	sample_move(journal, 1, BIRTH, "A", "B");
+	sample_move(journal, 1, BIRTH, "B", "A");
+	expect("A", "A");
+	expect("B", "A");
+	sample_move(journal, 1, BIRTH, "A", "B");
+	expect("A", "B");
+	sample_move(journal, 1, BIRTH, "B", "C");
+	expect("A", "C");
+	expect("B", "C");
+}
+END_TEST
+
+/* B was the name of another message when that was renamed. */
+START_TEST(another_message_does_not_lead_astray)
+{
+	sample_move(journal, 1, BIRTH, "A", "B");
+	sample_move(journal, 2, BIRTH, "B", "X");
+	expect("A", "B");
+	/* The same inode, given to a message that was born later. */
+	sample_move(journal, 1, BIRTH + 1, "B", "Y");
+	expect("A", "B");
+	expect("B", "Y");
+	sample_move(journal, 1, BIRTH, "B", "C");
+	sample_move(journal, 2, BIRTH, "B", "Z");
+	expect("A", "C");
+	expect("B", "Z");
+}
+END_TEST
+
+START_TEST(unknown_birth_is_any)
+{
+	sample_move(journal, 1, 0, "A", "B");
+	sample_move(journal, 1, BIRTH, "B", "C");
+	expect("A", "C");
+}
+END_TEST
+
+START_TEST(last_who_had_the_name_wins)
+{
+	sample_move(journal, 1, BIRTH, "A", "B");
+	sample_move(journal, 2, BIRTH, "A", "C");
+	expect("A", "C");
+	sample_move(journal, 2, BIRTH, "C", "D");
+	expect("A", "D");
+	/* In the order of commits, not of jobs. */
+	sample_move(journal, 1, BIRTH, "B", "A");
+	sample_move(journal, 1, BIRTH, "A", "E");
+	expect("A", "E");
+}
+END_TEST
+
+START_TEST(only_what_was_done_counts)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+	struct qf_job_id job = sample_begin(journal);
+
+	for (int outcome = 0; outcome < QF_OUTCOME_COUNT; outcome++) {
+		if (outcome != QF_OUTCOME_DONE)
+			sample_note(journal, &job, &item, 1,
+				    (enum qf_outcome)outcome);
+		expect("A", "A");
+	}
+	item.outcome = QF_OUTCOME_DONE;
+	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
+			 QF_OK);
+	expect("A", "B");
+	/* It was put back: said with the same number. */
+	item.outcome = QF_OUTCOME_CHANGED;
+	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
+			 QF_OK);
+	expect("A", "A");
+	item.outcome = QF_OUTCOME_DONE;
+	item.to_id = "C";
+	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
+			 QF_OK);
+	expect("A", "C");
+}
+END_TEST
+
+START_TEST(saying_it_again_makes_it_no_newer)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+	struct qf_job_id job = sample_begin(journal);
+
+	sample_note(journal, &job, &item, 1, QF_OUTCOME_DONE);
+	sample_move(journal, 2, BIRTH, "A", "C");
+	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
+			 QF_OK);
+	expect("A", "C");
+}
+END_TEST
+
+START_TEST(what_is_forgotten_is_not_followed)
+{
+	struct qf_job_id running = sample_begin(journal);
+	struct qf_journal_item item = sample_item(1, "B", "C");
+
+	item.birth = BIRTH;
+	sample_move(journal, 1, BIRTH, "A", "B");
+	sample_note(journal, &running, &item, 1, QF_OUTCOME_DONE);
+	expect("A", "C");
+	ck_assert_int_eq(qf_journal_prune(journal, time(NULL) + 10, 0, &err),
+			 QF_OK);
+	expect("A", "A");
+	expect("B", "C");
+}
+END_TEST
+
+static void
+expect_known(uint64_t inode, const char *id, bool wanted)
+{
+	bool knows = !wanted;
+
+	ck_assert_int_eq(qf_journal_knows(journal, inode, id, &knows, &err),
+			 QF_OK);
+	ck_assert_msg(knows == wanted, "%s of %d", id, (int)inode);
+}
+
+START_TEST(names_of_an_inode_are_known)
+{
+	struct qf_journal_item item = sample_item(9, "P", "Q");
+	struct qf_job_id job;
+
+	sample_move(journal, 1, BIRTH, "A", "B");
+	sample_move(journal, 1, BIRTH + 5, "B", "C");
+	sample_move(journal, 2, BIRTH, "X", "Y");
+	expect_known(1, "A", true);
+	expect_known(1, "B", true);
+	expect_known(1, "C", true);
+	expect_known(1, "X", false);
+	expect_known(2, "X", true);
+	expect_known(3, "A", false);
+	expect_known(1, "", false);
+	/* It may have been done, though nobody has said so. */
+	job = sample_begin(journal);
+	ck_assert_int_eq(qf_journal_prepare(journal, &job, &item, 1, &err),
+			 QF_OK);
+	expect_known(9, "Q", true);
+	/* What it was is found out later. */
+	item.inode = 10;
+	item.outcome = QF_OUTCOME_CHANGED;
+	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
+			 QF_OK);
+	expect_known(9, "Q", false);
+	expect_known(10, "Q", true);
+}
+END_TEST
+
+static struct qf_job_id
+move(const char *from, const char *to, enum qf_outcome outcome)
+{
+	struct qf_journal_item item = sample_item(1, "A", "A");
+	struct qf_job_id job = sample_begin(journal);
+
+	item.birth = BIRTH;
+	item.from_folder = from;
+	item.to_folder = to;
+	sample_note(journal, &job, &item, 1, outcome);
+	sample_end(journal, &job);
+	return job;
+}
+
+static void
+expect_last(int64_t birth, const char *folder, const struct qf_job_id *wanted)
+{
+	struct qf_journal_item item;
+	struct qf_job job;
+
+	if (wanted == NULL) {
+		ck_assert_int_eq(qf_journal_last(journal, 1, birth, folder,
+						 &arena, &job, &item, &err),
+				 QF_GONE);
+		return;
+	}
+	ck_assert_int_eq(qf_journal_last(journal, 1, birth, folder, &arena,
+					 &job, &item, &err),
+			 QF_OK);
+	ck_assert_mem_eq(&job.id, wanted, sizeof(job.id));
+	ck_assert_str_eq(job.user, "alice");
+	ck_assert_str_eq(item.to_folder, folder);
+	ck_assert_uint_eq(item.inode, 1);
+}
+
+START_TEST(last_move_is_found)
+{
+	struct qf_job_id first;
+	struct qf_job_id second;
+
+	expect_last(BIRTH, "hold", NULL);
+	first = move("active", "hold", QF_OUTCOME_DONE);
+	expect_last(BIRTH, "hold", &first);
+	expect_last(0, "hold", &first);
+	expect_last(BIRTH + 1, "hold", NULL);
+	expect_last(BIRTH, "trash", NULL);
+	/* What does not move it does not count. */
+	move("hold", "hold", QF_OUTCOME_DONE);
+	move("deferred", "hold", QF_OUTCOME_ALREADY);
+	move("hold", "deferred", QF_OUTCOME_BUSY);
+	expect_last(BIRTH, "hold", &first);
+	second = move("hold", "deferred", QF_OUTCOME_DONE);
+	expect_last(BIRTH, "hold", NULL);
+	expect_last(BIRTH, "deferred", &second);
+	second = move("deferred", "hold", QF_OUTCOME_DONE);
+	expect_last(BIRTH, "hold", &second);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("journal_alias");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_unchecked_fixture(tc, scratch_begin, scratch_end);
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_test(tc, unknown_name_is_itself);
+	tcase_add_test(tc, name_that_is_too_long_is_itself);
+	tcase_add_test(tc, chain_is_followed);
+	tcase_add_test(tc, same_name_is_no_renaming);
+	tcase_add_test(tc, circle_ends);
+	tcase_add_test(tc, another_message_does_not_lead_astray);
+	tcase_add_test(tc, unknown_birth_is_any);
+	tcase_add_test(tc, last_who_had_the_name_wins);
+	tcase_add_test(tc, only_what_was_done_counts);
+	tcase_add_test(tc, saying_it_again_makes_it_no_newer);
+	tcase_add_test(tc, what_is_forgotten_is_not_followed);
+	tcase_add_test(tc, names_of_an_inode_are_known);
+	tcase_add_test(tc, last_move_is_found);
+	suite_add_tcase(suite, tc);
+	return unit_run(suite);
+}
