@@ -180,6 +180,8 @@ add_stop(struct words *words, char mark)
 static void
 take_words(struct words *words, const char *text, const char *reply)
 {
+	static const char said_to[] = "(in reply to ";
+	size_t said = sizeof(said_to) - 1;
 	enum qf_token_kind before = QF_TOKEN_BLANK;
 	struct qf_token token;
 
@@ -188,6 +190,9 @@ take_words(struct words *words, const char *text, const char *reply)
 	for (; *text != '\0' && words->len < MAX_WORDS; text += token.len) {
 		if (reply != NULL && text >= reply && words->reply == SIZE_MAX)
 			words->reply = words->len;
+		/* What follows is Postfix again. */
+		if (*text == '(' && strncmp(text, said_to, said) == 0)
+			break;
 		token = qf_token_at(text);
 		/* "spam/virus" is no path. */
 		if (token.kind == QF_TOKEN_PATH && before == QF_TOKEN_WORD)

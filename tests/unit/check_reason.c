@@ -120,6 +120,10 @@ static const struct {
 	{ SAID "421 no", "4.0.0", "refused" },
 	{ SAID "421 4.7.0 no", "4.7.0", "other" },
 	{ SAID "550 no", NULL, "other" },
+	{ SAID "552 no", NULL, "mailbox-full" },
+	/* What Postfix adds is none of their words. */
+	{ SAID "450 try again in 5 minutes", NULL, "greylist" },
+	{ SAID "450 try again (in reply to RCPT TO command)", NULL, "other" },
 	/* Not a status code. */
 	{ SAID "550 no", "", "other" },
 	{ SAID "550 no", "5.1.1.", "other" },
