@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "unit.h"
 
@@ -141,6 +142,31 @@ apart_run_on_terminal(struct apart *apart, unsigned short columns,
 	read_terminal(fd, apart);
 	apart->status = wait_for(child);
 	apart->err = take(err, &apart->err_len);
+}
+
+size_t
+apart_widest(const struct apart *apart)
+{
+	const char *text = apart->out;
+	size_t widest = 0;
+	size_t width = 0;
+
+	while (*text != '\0') {
+		wchar_t rune = 0;
+		int len = mbtowc(&rune, text, MB_CUR_MAX);
+
+		ck_assert_int_gt(len, 0);
+		text += len;
+		if (rune == '\n') {
+			width = 0;
+			continue;
+		}
+		ck_assert_int_ge(wcwidth(rune), 0);
+		width += (size_t)wcwidth(rune);
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
 }
 
 void

@@ -27,6 +27,9 @@ void apart_run(struct apart *apart, int (*piece)(void *context), void *context);
 void apart_run_on_terminal(struct apart *apart, unsigned short columns,
 			   int (*piece)(void *context), void *context);
 
+/* Columns of the widest line of its output, as a terminal would show them. */
+size_t apart_widest(const struct apart *apart);
+
 void apart_free(struct apart *apart);
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include "apart.h"
 #include "unit.h"
@@ -200,32 +199,6 @@ START_TEST(a_reason_has_two_lines)
 }
 END_TEST
 
-/* Columns of the widest line, as a terminal would show them. */
-static size_t
-widest_line(void)
-{
-	const char *text = apart.out;
-	size_t widest = 0;
-	size_t width = 0;
-
-	while (*text != '\0') {
-		wchar_t rune = 0;
-		int len = mbtowc(&rune, text, MB_CUR_MAX);
-
-		ck_assert_int_gt(len, 0);
-		text += len;
-		if (rune == '\n') {
-			width = 0;
-			continue;
-		}
-		ck_assert_int_ge(wcwidth(rune), 0);
-		width += (size_t)wcwidth(rune);
-		if (width > widest)
-			widest = width;
-	}
-	return widest;
-}
-
 static const char *const groupings[] = {
 	"sender",
 	"reason",
@@ -246,8 +219,8 @@ START_TEST(no_terminal_is_too_narrow)
 		by.tool = &tool;
 		by.headings = true;
 		group_on(width, groupings[_i]);
-		ck_assert_msg(widest_line() <= width, "%zu of %d:\n%s",
-			      widest_line(), width, apart.out);
+		ck_assert_msg(apart_widest(&apart) <= width, "%zu of %d:\n%s",
+			      apart_widest(&apart), width, apart.out);
 		unit_says(apart.out, "MSGS");
 	}
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "apart.h"
 #include "unit.h"
@@ -149,32 +148,6 @@ START_TEST(nothing_is_no_table)
 }
 END_TEST
 
-/* Columns of the widest line, as a terminal would show them. */
-static size_t
-widest_line(void)
-{
-	const char *text = apart.out;
-	size_t widest = 0;
-	size_t width = 0;
-
-	while (*text != '\0') {
-		wchar_t rune = 0;
-		int len = mbtowc(&rune, text, MB_CUR_MAX);
-
-		ck_assert_int_gt(len, 0);
-		text += len;
-		if (rune == '\n') {
-			width = 0;
-			continue;
-		}
-		ck_assert_int_ge(wcwidth(rune), 0);
-		width += (size_t)wcwidth(rune);
-		if (width > widest)
-			widest = width;
-	}
-	return widest;
-}
-
 static const unsigned short terminals[] = {
 	16, 17, 18, 19, 25, 33, 40, 59, 60, 79, 80, 81, 100, 132, 200,
 };
@@ -189,7 +162,7 @@ START_TEST(no_terminal_is_too_narrow)
 		      "\xe4\xbe\x8b\xe3\x81\x88\xe4\xbe\x8b\xe3\x81\x88.x";
 	list_on(terminals[_i], "id,mark,size,age,next,rcpts,sender,rcpt,reason",
 		&given);
-	ck_assert_uint_le(widest_line(), terminals[_i]);
+	ck_assert_uint_le(apart_widest(&apart), terminals[_i]);
 	/* Ids are never cut. */
 	unit_says(apart.out, "6C3B5A9C049");
 	unit_says(apart.out, "4jXQyk6zNkz1bblD");
