@@ -31,6 +31,13 @@ qf_is_lower(char byte)
 	return byte >= 'a' && byte <= 'z';
 }
 
+/* Without its case: the locale does not count for addresses and hosts. */
+static inline char
+qf_fold(char byte)
+{
+	return qf_is_upper(byte) ? (char)(byte | 0x20) : byte;
+}
+
 static inline bool
 qf_is_alnum(char byte)
 {

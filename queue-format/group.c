@@ -180,8 +180,8 @@ put_text(struct qf_buffer *key, struct qf_span text, bool exact)
 
 		if (byte >= KEY_END && byte <= KEY_NONE)
 			key->data[key->len++] = KEY_ESCAPE;
-		else if (!exact && qf_is_upper(byte))
-			byte = (char)(byte | 0x20);
+		else if (!exact)
+			byte = qf_fold(byte);
 		key->data[key->len++] = byte;
 	}
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "ascii.h"
 #include "reason_codes.h"
 #include "reason_phrases.h"
 #include "reason_text.h"
@@ -150,10 +151,8 @@ add_word(struct words *words, const struct qf_token *token)
 	if (token->len + 1 > MAX_WORDS - words->len)
 		return;
 	for (size_t i = 0; i < token->len; i++) {
-		char byte = token->text[i];
+		char byte = qf_fold(token->text[i]);
 
-		if (byte >= 'A' && byte <= 'Z')
-			byte = (char)(byte | 0x20);
 		if (byte == '\'')
 			continue;
 		if (byte == '-' || byte == '_' || byte == '.')

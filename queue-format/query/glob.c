@@ -3,6 +3,7 @@
  */
 #include "value.h"
 
+#include "queue-format/ascii.h"
 #include "queue-format/text.h"
 
 bool
@@ -17,17 +18,10 @@ qf_glob_is(struct qf_span text)
 	return false;
 }
 
-/* As in ASCII: addresses do not depend on the locale. */
-static char
-fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool
 same(char a, char b, bool exact)
 {
-	return a == b || (!exact && fold(a) == fold(b));
+	return a == b || (!exact && qf_fold(a) == qf_fold(b));
 }
 
 /* A character of UTF-8, or a byte that is none. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "queue-format/ascii.h"
 #include "queue-format/nearest.h"
 #include "queue-format/query/regex.h"
 
@@ -253,14 +254,8 @@ static bool
 same_text(struct qf_span a, struct qf_span b, bool exact)
 {
 	for (size_t i = 0; i < a.len; i++) {
-		char x = a.text[i];
-		char y = b.text[i];
-
-		if (!exact && x >= 'A' && x <= 'Z')
-			x = (char)(x + 0x20);
-		if (!exact && y >= 'A' && y <= 'Z')
-			y = (char)(y + 0x20);
-		if (x != y)
+		if (a.text[i] != b.text[i] &&
+		    (exact || qf_fold(a.text[i]) != qf_fold(b.text[i])))
 			return false;
 	}
 	return true;
