@@ -62,28 +62,36 @@ nanoseconds(int64_t seconds, uint32_t rest)
 	return sum;
 }
 
-/* What a descriptor leads to; fstat() knows no time of birth. */
+/* fstat() knows no time of birth. */
+#define WANTED (STATX_BASIC_STATS | STATX_BTIME)
+
+static void
+take_state(struct qf_pin *pin, const struct statx *st)
+{
+	pin->changed = nanoseconds(st->stx_ctime.tv_sec, st->stx_ctime.tv_nsec);
+	pin->modified = st->stx_mtime.tv_sec;
+	pin->size = (int64_t)st->stx_size;
+	pin->mode = st->stx_mode & 07777;
+}
+
+/* What a descriptor leads to. */
 static enum qf_status
 look_at(struct qf_pin *pin, const char *path, struct statx *st,
 	struct qf_error *err)
 {
-	if (statx(pin->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME,
-		  st) < 0)
+	if (statx(pin->fd, "", AT_EMPTY_PATH, WANTED, st) < 0)
 		return qf_system(err, "%s", path);
 	pin->identity.inode = st->stx_ino;
 	pin->identity.birth = (st->stx_mask & STATX_BTIME) == 0
 				      ? 0
 				      : nanoseconds(st->stx_btime.tv_sec,
 						    st->stx_btime.tv_nsec);
-	pin->changed = nanoseconds(st->stx_ctime.tv_sec, st->stx_ctime.tv_nsec);
-	pin->modified = st->stx_mtime.tv_sec;
-	pin->mode = st->stx_mode & 07777;
+	take_state(pin, st);
 	return QF_OK;
 }
 
-/* The same, when it is known what it is. */
-static enum qf_status
-look_again(struct qf_pin *pin, struct qf_error *err)
+enum qf_status
+qf_action_look(struct qf_pin *pin, struct qf_error *err)
 {
 	struct statx st;
 
@@ -236,13 +244,12 @@ open_ends(struct qf_action *action, struct ends *ends, struct qf_error *err)
 /* QF_GONE: the name is not there.  QF_CHANGED: it is that of another file. */
 static enum qf_status
 names_pin(const struct qf_folder *folder, const char *path,
-	  const struct qf_pin *pin, struct qf_error *err)
+	  const struct qf_pin *pin, struct statx *st, struct qf_error *err)
 {
-	struct stat st;
-
-	if (fstatat(folder->fd, base_name(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (statx(folder->fd, base_name(path), AT_SYMLINK_NOFOLLOW, WANTED,
+		  st) < 0)
 		return qf_system(err, "%s", path);
-	if (st.st_ino != pin->identity.inode || !S_ISREG(st.st_mode))
+	if (st->stx_ino != pin->identity.inode || !S_ISREG(st->stx_mode))
 		return qf_fail(err, QF_CHANGED,
 			       "%s: another message has this id now", path);
 	return QF_OK;
@@ -272,9 +279,11 @@ try_rename(struct qf_action *action, struct ends *ends,
 	   const struct qf_pin *pin, struct qf_error *err)
 {
 	enum qf_status status = open_ends(action, ends, err);
+	struct statx st;
 
 	if (status == QF_OK && pin != NULL)
-		status = names_pin(ends->from_folder, ends->from, pin, err);
+		status =
+			names_pin(ends->from_folder, ends->from, pin, &st, err);
 	if (status != QF_OK)
 		return status;
 	if (rename_new(ends->from_folder->fd, base_name(ends->from),
@@ -321,6 +330,7 @@ qf_action_move(struct qf_action *action, struct qf_pin *pin,
 {
 	struct ends ends = { .from_folder = NULL };
 	enum qf_status status;
+	struct statx st;
 
 	status = make_path(action, from->folder, from->id, ends.from, err);
 	if (status == QF_OK)
@@ -329,16 +339,16 @@ qf_action_move(struct qf_action *action, struct qf_pin *pin,
 		status = rename_ends(action, &ends, pin, err);
 	if (status != QF_OK)
 		return status;
-	status = names_pin(ends.to_folder, ends.to, pin, err);
+	status = names_pin(ends.to_folder, ends.to, pin, &st, err);
 	if (status == QF_CHANGED)
 		return give_back(&ends, err);
+	if (status == QF_OK)
+		take_state(pin, &st);
 	/*
 	 * Gone on already: qmgr(8) or pickup(8) may take a message as soon as
 	 * it has its name.  It was the held one a moment before the rename.
 	 */
-	if (status != QF_OK && status != QF_GONE)
-		return status;
-	return look_again(pin, err);
+	return status == QF_GONE ? qf_action_look(pin, err) : status;
 }
 
 enum qf_status
@@ -351,7 +361,7 @@ qf_action_set_time(struct qf_action *action, struct qf_pin *pin, int64_t when,
 	(void)action;
 	if (futimens(pin->fd, times) < 0)
 		return qf_system(err, "cannot set the time of a message");
-	return look_again(pin, err);
+	return qf_action_look(pin, err);
 }
 
 /*
@@ -362,7 +372,7 @@ enum qf_status
 qf_action_set_expire(struct qf_action *action, struct qf_pin *pin, bool expire,
 		     struct qf_error *err)
 {
-	enum qf_status status = look_again(pin, err);
+	enum qf_status status = qf_action_look(pin, err);
 	mode_t mode;
 
 	(void)action;
@@ -374,7 +384,7 @@ qf_action_set_expire(struct qf_action *action, struct qf_pin *pin, bool expire,
 		      : pin->mode & ~(mode_t)QF_MODE_EXPIRE;
 	if (mode != pin->mode && fchmod(pin->fd, mode) < 0)
 		return qf_system(err, "cannot set the mode of a message");
-	return look_again(pin, err);
+	return qf_action_look(pin, err);
 }
 
 /* The inode of a log, 0: there is none. */

@@ -34,6 +34,7 @@ struct qf_pin {
 	struct qf_identity identity;
 	int64_t changed;  /* ctime in ns */
 	int64_t modified; /* mtime in seconds */
+	int64_t size;
 	mode_t mode;
 };
 
@@ -51,6 +52,9 @@ enum qf_status qf_action_pin(struct qf_action *action, const char *folder,
 			     const char *id, const struct qf_identity *wanted,
 			     struct qf_pin *pin, struct qf_error *err);
 void qf_action_unpin(struct qf_pin *pin);
+
+/* What is true of a held message by now: its times, size and mode. */
+enum qf_status qf_action_look(struct qf_pin *pin, struct qf_error *err);
 
 /* A name in the spool. */
 struct qf_place {

@@ -3,6 +3,7 @@
  */
 #include "folders.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,6 +109,7 @@ add(struct qf_folders *folders, const char *path, int fd, const struct stat *st)
 
 	if (folder != NULL) {
 		close(fd);
+		memcpy(folder->path, path, strlen(path) + 1);
 	} else {
 		folder = make_room(folders);
 		*folder = (struct qf_folder){ .device = st->st_dev,
@@ -115,6 +117,35 @@ add(struct qf_folders *folders, const char *path, int fd, const struct stat *st)
 					      .fd = fd };
 		memcpy(folder->path, path, strlen(path) + 1);
 	}
+	folders->last = folder;
+	return folder;
+}
+
+static struct qf_folder *
+find_by_path(struct qf_folders *folders, const char *path)
+{
+	for (size_t i = 0; i < folders->count; i++) {
+		if (strcmp(folders->list[i].path, path) == 0)
+			return &folders->list[i];
+	}
+	return NULL;
+}
+
+/*
+ * One that is open is still the right one when its path leads to the same
+ * inode, whichever way: that is cheaper than to open it anew.
+ */
+static struct qf_folder *
+known(struct qf_folders *folders, const char *path)
+{
+	struct qf_folder *folder = find_by_path(folders, path);
+	struct stat st;
+
+	if (folder == NULL ||
+	    fstatat(qf_spool_root(folders->spool), path, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_ino != folder->inode || st.st_dev != folder->device)
+		return NULL;
 	folders->last = folder;
 	return folder;
 }
@@ -131,6 +162,9 @@ qf_folders_open(struct qf_folders *folders, const char *path, bool make,
 
 	memcpy(name, path, len);
 	name[len] = '\0';
+	*folder = known(folders, name);
+	if (*folder != NULL)
+		return QF_OK;
 	status = qf_spool_folder(folders->spool, name, make, &fd, err);
 	if (status != QF_OK)
 		return status;

@@ -2,10 +2,9 @@
  * folders.h - directories of a spool in which something was renamed, until
  * they are on the disk.
  *
- * Each rename opens its directories anew, since a path can lead to another
- * one by now: a descriptor that was kept would go on with a directory that
- * somebody has moved away, and take messages to where nobody finds them.
- * What is kept here is for putting it on the disk alone.
+ * For each rename it is asked anew where the path of a directory leads: a
+ * descriptor that was kept would go on with one that somebody has moved away,
+ * and take messages to where nobody finds them.
  */
 #ifndef QF_POSTFIX_FOLDERS_H
 #define QF_POSTFIX_FOLDERS_H
