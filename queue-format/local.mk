@@ -57,10 +57,13 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/nearest.c %D%/nearest.h \
 	%D%/reason.c \
 	%D%/reason_codes.c %D%/reason_codes.h \
+	%D%/reason_match.c %D%/reason_match.h \
 	%D%/reason_phrases.c %D%/reason_phrases.h \
+	%D%/reason_stage.c %D%/reason_stage.h \
 	%D%/reason_text.c %D%/reason_text.h \
 	%D%/reason_time.c %D%/reason_time.h \
 	%D%/reason_token.c %D%/reason_token.h \
+	%D%/reason_words.c %D%/reason_words.h \
 	%D%/store.c \
 	%D%/string_set.c \
 	%D%/survey.c \

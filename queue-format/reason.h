@@ -62,7 +62,8 @@ void qf_reason_table_free(struct qf_reason_table *table);
 /*
  * The class of `text', as it stands in a log of Postfix or in its listing.
  * `dsn' is the enhanced status code (RFC 3463) that was logged with it, or
- * NULL.  The text's own words count first, then its codes.
+ * NULL.  The text's own words count first, then its codes, as far as they can
+ * be meant when it was said; where they tell nothing sure it is "other".
  */
 enum qf_reason_class qf_reason_classify(const struct qf_reason_table *table,
 					const char *text, const char *dsn);

@@ -117,21 +117,23 @@ qf_reason_class_of_dsn(const char *dsn, size_t len, bool ours)
 	return QF_REASON_OTHER;
 }
 
-/* Most codes of SMTP say only whether to try again. */
+/* Most codes of SMTP say only whether to try again; 421 ends any dialogue. */
 enum qf_reason_class
-qf_reason_class_of_code(int code)
+qf_reason_class_of_code(int code, enum qf_reason_stage stage)
 {
 	switch (code) {
-	case 421:
-		return QF_REASON_REFUSED;
+	case 521: /* Of their host in RFC 7504, in fact of ours. */
+		return QF_REASON_REPUTATION;
 	case 523:
 	case 530:
 	case 534:
 	case 535:
 	case 538:
 		return QF_REASON_POLICY;
-	case 552:
-		return QF_REASON_MAILBOX_FULL;
+	case 552: /* Behind a message it is of its size, or what is in it. */
+		return stage == QF_STAGE_SENDER || stage == QF_STAGE_MESSAGE
+			       ? QF_REASON_OTHER
+			       : QF_REASON_MAILBOX_FULL;
 	case 556:
 		return QF_REASON_NO_SUCH_USER;
 	default:

@@ -29,6 +29,13 @@ struct qf_reason_phrase {
 	enum qf_reason_speaker speaker;
 };
 
+/*
+ * The words of a set, ended by NULL; NULL: there is none of that name.  A word
+ * in capitals in a phrase is the name of a set, and stands for any of its
+ * words.
+ */
+const char *const *qf_reason_set(const char *name, size_t len);
+
 /* Of two phrases that are found the one that comes first counts. */
 const struct qf_reason_phrase *qf_reason_phrases(size_t *count);
 

@@ -4,6 +4,9 @@
 #ifndef QF_REASON_TEXT_H
 #define QF_REASON_TEXT_H
 
+/* What Postfix says behind a reply. */
+#define QF_IN_REPLY_TO "(in reply to "
+
 /*
  * Where the reply of another server starts in the text; NULL when all of it
  * is said by this host.

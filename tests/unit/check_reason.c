@@ -75,7 +75,9 @@ START_TEST(a_class_has_one_name)
 }
 END_TEST
 
-#define SAID "host mx.example.org[192.0.2.1] said: "
+#define SAID	    "host mx.example.org[192.0.2.1] said: "
+#define TALK	    "host mx.example.org[192.0.2.1] refused to talk to me: "
+#define TO(command) " (in reply to " command " command)"
 
 static const struct {
 	const char *text;
@@ -117,10 +119,51 @@ static const struct {
 	{ SAID "550 no (#5.2.2)", "5.1.1", "mailbox-full" },
 	{ SAID "550 no", "5.1.1", "no-such-user" },
 	{ SAID "550 5.7.1 no", "5.2.2", "other" },
-	{ SAID "421 no", "4.0.0", "refused" },
+	{ SAID "421 no", "4.0.0", "other" },
 	{ SAID "421 4.7.0 no", "4.7.0", "other" },
 	{ SAID "550 no", NULL, "other" },
 	{ SAID "552 no", NULL, "mailbox-full" },
+	{ SAID "552 no" TO("RCPT TO"), NULL, "mailbox-full" },
+	{ SAID "552 no" TO("end of DATA"), NULL, "other" },
+	{ SAID "503 5.1.1 no", "5.1.1", "other" },
+	/* What a reply can mean at all. */
+	{ SAID "450 server busy" TO("RCPT TO"), NULL, "refused" },
+	{ SAID "550 server busy" TO("RCPT TO"), NULL, "other" },
+	{ SAID "550 5.3.0 server busy" TO("RCPT TO"), NULL, "refused" },
+	{ TALK "554 not accepting connections", NULL, "refused" },
+	{ SAID "550 over quota" TO("RCPT TO"), NULL, "mailbox-full" },
+	{ SAID "550 5.7.1 over quota" TO("RCPT TO"), NULL, "other" },
+	{ SAID "451 4.3.0 policy" TO("RCPT TO"), NULL, "refused" },
+	{ SAID "450 greylisted" TO("RCPT TO"), NULL, "greylist" },
+	{ SAID "450 retry in 5 minutes" TO("MAIL FROM"), NULL, "other" },
+	/* What it means at its stage. */
+	{ SAID "550 spam" TO("end of DATA"), NULL, "content" },
+	{ SAID "550 spam" TO("RCPT TO"), NULL, "reputation" },
+	{ SAID "550 spam, too many recipients" TO("RCPT TO"), NULL, "policy" },
+	{ SAID "450 host not found" TO("RCPT TO"), NULL, "dns" },
+	{ SAID "450 host not found" TO("MAIL FROM"), NULL, "policy" },
+	{ SAID "450 host not found" TO("EHLO"), NULL, "reputation" },
+	{ SAID "450 4.1.8 host not found" TO("RCPT TO"), NULL, "policy" },
+	{ TALK "554 no", NULL, "reputation" },
+	{ TALK "503 no", NULL, "other" },
+	{ SAID "454 no" TO("STARTTLS"), NULL, "tls" },
+	{ SAID "550 no" TO("MAIL FROM"), NULL, "other" },
+	/* A stage that they quote is not ours. */
+	{ SAID "450 spam" TO("RCPT TO") " no" TO("end of DATA"), NULL,
+	  "content" },
+	/* Trouble that nobody else tells of is ours. */
+	{ "some server is overloaded", NULL, "local-config" },
+	{ "some message is spam", NULL, "other" },
+	/* Addresses and links. */
+	{ SAID "550 192.0.2.7 is banned", NULL, "reputation" },
+	{ SAID "550 [192.0.2.7] Attachments are banned", NULL, "content" },
+	{ SAID "550 no, see https://www.spamhaus.org/query", NULL,
+	  "reputation" },
+	{ SAID "550 no, see https://www.notspamhaus.org/query", NULL, "other" },
+	/* Words that say only that something is refused. */
+	{ SAID "550 prohibited", NULL, "other" },
+	{ SAID "550 the sender is prohibited", NULL, "policy" },
+	{ SAID "550 your mail server is prohibited", NULL, "reputation" },
 	/* What Postfix adds is none of their words. */
 	{ SAID "450 try again in 5 minutes", NULL, "greylist" },
 	{ SAID "450 try again (in reply to RCPT TO command)", NULL, "other" },
@@ -225,20 +268,59 @@ START_TEST(a_long_text_takes_no_time)
 }
 END_TEST
 
-/* A text that has the phrase and nothing else, said by its speaker. */
+/*
+ * A text that has the phrase and nothing else, said by its speaker, with the
+ * first word of each set.
+ */
 static void
 make_text(char *text, size_t size, const struct qf_reason_phrase *phrase)
 {
-	size_t len;
+	size_t len = (size_t)snprintf(text, size, "%s",
+				      phrase->speaker == QF_SAID_BY_THEM ? SAID
+									 : "");
 
-	snprintf(text, size, "%s%s",
-		 phrase->speaker == QF_SAID_BY_THEM ? "550 " : "",
-		 phrase->text);
-	len = strlen(text);
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '*')
-			text[i] = 'x';
+	for (const char *at = phrase->text; *at != '\0';) {
+		size_t word = strcspn(at, " ");
+		const char *const *set = qf_reason_set(at, word);
+
+		ck_assert_uint_lt(len, size);
+		if (set != NULL) {
+			len += (size_t)snprintf(text + len, size - len, "%s",
+						set[0]);
+			at += word;
+		} else {
+			text[len++] = *at == '*' ? 'x' : *at;
+			at++;
+		}
 	}
+	ck_assert_uint_lt(len, size);
+	text[len] = '\0';
+}
+
+/* Lower case, one blank between two words; `*' if it may. */
+static void
+expect_plain(const char *text, const char *more)
+{
+	for (const char *at = text; *at != '\0'; at++)
+		ck_assert_msg((*at >= 'a' && *at <= 'z') ||
+				      (*at >= '0' && *at <= '9') ||
+				      (unsigned char)*at >= 0x80 ||
+				      strchr(more, *at) != NULL,
+			      "\"%s\"", text);
+	ck_assert_msg(strstr(text, "  ") == NULL && text[0] != ' ' &&
+			      text[strlen(text) - 1] != ' ',
+		      "\"%s\": blanks", text);
+}
+
+/* A word in capitals is the name of a set, and its words are plain. */
+static void
+expect_set(const char *name, size_t len)
+{
+	const char *const *set = qf_reason_set(name, len);
+
+	ck_assert_msg(set != NULL, "there is no set %s", name);
+	for (; *set != NULL; set++)
+		expect_plain(*set, " ");
 }
 
 START_TEST(phrases_are_well_formed)
@@ -251,15 +333,14 @@ START_TEST(phrases_are_well_formed)
 		const char *text = rows[i].text;
 		const char *star = strchr(text, '*');
 
-		for (const char *at = text; *at != '\0'; at++)
-			ck_assert_msg(strchr(" *abcdefghijklmnopqrstuvwxyz"
-					     "0123456789",
-					     *at) != NULL ||
-					      (unsigned char)*at >= 0x80,
-				      "\"%s\"", text);
-		ck_assert_msg(strstr(text, "  ") == NULL && text[0] != ' ' &&
-				      text[strlen(text) - 1] != ' ',
-			      "\"%s\": blanks", text);
+		expect_plain(text, " *ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+		for (const char *at = text; *at != '\0';) {
+			size_t len = strcspn(at, " ");
+
+			if (*at >= 'A' && *at <= 'Z')
+				expect_set(at, len);
+			at += len + (at[len] == ' ');
+		}
 		/* The index goes by the first word, or four letters of it. */
 		ck_assert_msg(star == NULL || star - text >= 4 ||
 				      memchr(text, ' ', 3) != NULL,
