@@ -24,6 +24,7 @@ cost_of(enum qf_part part)
 	case QF_PART_NAME:
 		return "the name of the file: opens nothing";
 	case QF_PART_INODE:
+	case QF_PART_BIRTH:
 		return "the file's times and mode: opens nothing";
 	case QF_PART_ENVELOPE:
 		return "the begin of the queue file";

@@ -17,6 +17,7 @@ part_name(enum qf_part part)
 	case QF_PART_NAME:
 		return "name";
 	case QF_PART_INODE:
+	case QF_PART_BIRTH:
 		return "inode";
 	case QF_PART_ENVELOPE:
 		return "envelope";

@@ -415,7 +415,8 @@ qf_field_parts(const struct qf_field *field)
 	case QF_PART_NAME:
 		return QF_PART_NAME;
 	case QF_PART_INODE:
-		return QF_PART_NAME | QF_PART_INODE;
+	case QF_PART_BIRTH:
+		return QF_PART_NAME | QF_PART_INODE | field->part;
 	case QF_PART_ENVELOPE:
 		return QF_PART_NAME | QF_PART_INODE | QF_PART_ENVELOPE;
 	case QF_PART_RECIPIENTS:

@@ -50,6 +50,8 @@ enum qf_part {
 	QF_PART_DONE = 32,
 	/* What the reasons mean: nothing more to read, but to think. */
 	QF_PART_CLASSES = 64,
+	/* When its file was made: one more look at that. */
+	QF_PART_BIRTH = 128,
 };
 
 enum qf_recipient_state {
@@ -110,6 +112,9 @@ struct qf_message {
 	int64_t file_size;
 	int64_t next; /* next try not before this; 0: not scheduled */
 	bool forced_expire;
+
+	/* QF_PART_BIRTH */
+	int64_t birth; /* ns since 1970; 0: the file system has none */
 
 	/* QF_PART_ENVELOPE */
 	int64_t size; /* as the mail system counts it, in bytes */

@@ -125,6 +125,19 @@ take_state(struct work *w)
 	return now_known(w, QF_PART_INODE);
 }
 
+/* Only for who asks: not a part of what other looks tell. */
+static enum qf_status
+take_birth(struct work *w)
+{
+	enum qf_status status;
+
+	if (!needs(w, QF_PART_BIRTH))
+		return QF_OK;
+	status = qf_spool_birth(w->load->spool, w->m->place, w->fd, w->m->inode,
+				&w->m->birth, w->err);
+	return status == QF_OK ? now_known(w, QF_PART_BIRTH) : status;
+}
+
 /*
  * When it was tried last.  After an attempt at the time t, qmgr(8) sets the
  * next one to t + (t - created), kept between the two limits of backoff; this
@@ -336,6 +349,9 @@ read_recipients(struct work *w)
 	return status;
 }
 
+/* What is known of a file without opening it. */
+#define LOOK_PARTS ((unsigned)(QF_PART_INODE | QF_PART_BIRTH))
+
 /*
  * Reading waits until the name and a stat leave the filter undecided, so
  * that a question about names or times opens nothing.
@@ -347,11 +363,13 @@ load_parts(struct work *w)
 
 	if (status != QF_OK || !needs(w, ~0u))
 		return status;
-	if (asks(w, QF_PART_INODE) || !needs(w, ~(unsigned)QF_PART_INODE)) {
+	if (asks(w, QF_PART_INODE) || !needs(w, ~LOOK_PARTS)) {
 		status = qf_spool_stat(w->load->spool, w->m->place, &w->st,
 				       w->err);
 		if (status == QF_OK)
 			status = take_state(w);
+		if (status == QF_OK && !needs(w, ~LOOK_PARTS))
+			status = take_birth(w);
 		if (status != QF_OK || !needs(w, ~0u))
 			return status;
 	}
@@ -359,6 +377,8 @@ load_parts(struct work *w)
 			       w->err);
 	if (status == QF_OK)
 		status = take_state(w);
+	if (status == QF_OK)
+		status = take_birth(w);
 	if (status == QF_OK && needs(w, ~0u))
 		status = read_file(w);
 	if (w->fd >= 0)

@@ -198,7 +198,7 @@ qf_postfix_store_open(const struct qf_config *config, const char *instance,
 		.instance = instance,
 		.parts = QF_PART_NAME | QF_PART_INODE | QF_PART_ENVELOPE |
 			 QF_PART_RECIPIENTS | QF_PART_REASONS | QF_PART_DONE |
-			 QF_PART_CLASSES,
+			 QF_PART_CLASSES | QF_PART_BIRTH,
 	};
 	*store = &self->store;
 	return QF_OK;

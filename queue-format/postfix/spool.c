@@ -192,6 +192,40 @@ qf_spool_stat(const struct qf_spool *spool, const char *path, struct stat *st,
 	return check_plain(path, st, err);
 }
 
+/* A time that no clock has ever shown is none. */
+static int64_t
+nanoseconds(const struct statx_timestamp *time)
+{
+	int64_t sum;
+
+	if (__builtin_mul_overflow((int64_t)time->tv_sec, 1000000000, &sum) ||
+	    __builtin_add_overflow(sum, (int64_t)time->tv_nsec, &sum))
+		return 0;
+	return sum;
+}
+
+enum qf_status
+qf_spool_birth(const struct qf_spool *spool, const char *path, int fd,
+	       uint64_t inode, int64_t *birth, struct qf_error *err)
+{
+	struct statx st;
+	int failed;
+
+	if (fd >= 0)
+		failed = statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME,
+			       &st);
+	else
+		failed = statx(spool->root, path, AT_SYMLINK_NOFOLLOW,
+			       STATX_INO | STATX_BTIME, &st);
+	if (failed < 0)
+		return open_failed(path, err);
+	if (st.stx_ino != inode)
+		return qf_fail(err, QF_GONE, "%s: another file now", path);
+	*birth = (st.stx_mask & STATX_BTIME) == 0 ? 0
+						  : nanoseconds(&st.stx_btime);
+	return QF_OK;
+}
+
 enum qf_status
 qf_spool_directory(const struct qf_spool *spool, const char *path, DIR **dir,
 		   struct qf_error *err)

@@ -64,6 +64,16 @@ enum qf_status qf_spool_file(const struct qf_spool *spool, const char *path,
 enum qf_status qf_spool_stat(const struct qf_spool *spool, const char *path,
 			     struct stat *st, struct qf_error *err);
 
+/*
+ * When a plain file was made, in ns since 1970; 0: its file system does not
+ * tell.  The file is `fd', or what has that path (-1).
+ *
+ * QF_GONE  what is there is not the file with that inode (any more)
+ */
+enum qf_status qf_spool_birth(const struct qf_spool *spool, const char *path,
+			      int fd, uint64_t inode, int64_t *birth,
+			      struct qf_error *err);
+
 /* Open a directory below the queue directory for reading its names. */
 enum qf_status qf_spool_directory(const struct qf_spool *spool,
 				  const char *path, DIR **dir,

@@ -16,6 +16,7 @@ qf_part_cost(enum qf_part part)
 	case QF_PART_NAME:
 		return 0;
 	case QF_PART_INODE:
+	case QF_PART_BIRTH:
 		return 1;
 	case QF_PART_ENVELOPE:
 		return 2;

@@ -190,6 +190,42 @@ START_TEST(a_name_needs_no_file)
 }
 END_TEST
 
+/* What the file system itself says, by another way than the loader's. */
+static int64_t
+birth_of(const char *path)
+{
+	struct statx st;
+
+	ck_assert_int_eq(statx(AT_FDCWD, scratch_path(path),
+			       AT_SYMLINK_NOFOLLOW, STATX_ALL, &st),
+			 0);
+	if ((st.stx_mask & STATX_BTIME) == 0)
+		return 0;
+	return (int64_t)st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
+}
+
+/* With the rest of the file, and with no more than a look at it. */
+START_TEST(birth_is_for_who_asks)
+{
+	make_message();
+	save(DEFERRED, 0700, 1700001000);
+	expect_loaded(QF_QUEUE_DEFERRED, DEFERRED);
+	ck_assert_int_eq(m.birth, 0);
+	ck_assert_uint_eq(m.parts & QF_PART_BIRTH, 0);
+	filter.parts = ALL_PARTS | QF_PART_BIRTH;
+	expect_loaded(QF_QUEUE_DEFERRED, DEFERRED);
+	ck_assert_uint_eq(m.parts, ALL_PARTS | QF_PART_BIRTH | QF_PART_DONE);
+	ck_assert_int_eq(m.birth, birth_of(DEFERRED));
+	ck_assert_str_eq(m.left[0].address, "b@c");
+	filter.parts = QF_PART_BIRTH;
+	expect_loaded(QF_QUEUE_DEFERRED, DEFERRED);
+	ck_assert_uint_eq(m.parts,
+			  QF_PART_NAME | QF_PART_INODE | QF_PART_BIRTH);
+	ck_assert_int_eq(m.birth, birth_of(DEFERRED));
+	ck_assert_int_eq(m.next, 1700001000);
+}
+END_TEST
+
 START_TEST(a_look_needs_no_permission_to_read)
 {
 	make_message();
@@ -504,6 +540,7 @@ main(void)
 	tcase_add_test(tc, makes_a_message);
 	tcase_add_loop_test(tc, gives_what_is_asked_for, 0, COUNT(asked));
 	tcase_add_test(tc, a_name_needs_no_file);
+	tcase_add_test(tc, birth_is_for_who_asks);
 	tcase_add_test(tc, a_look_needs_no_permission_to_read);
 	tcase_add_loop_test(tc, the_mode_says_what_it_is, 0, COUNT(modes));
 	tcase_add_test(tc, tells_what_cannot_be_loaded);
