@@ -91,6 +91,10 @@ struct qf_job {
 /*
  * A message's part in a job.  Strings may be NULL.  Names of folders and ids
  * have up to 255 bytes (QF_INVALID); other texts are cut like those of a job.
+ *
+ * Whatever its outcome is, a committed item with a to_folder says that the
+ * message went there, under to_id.  Who has not moved it commits both as
+ * NULL.
  */
 struct qf_journal_item {
 	uint32_t number; /* in its job, from 0 */
@@ -100,7 +104,7 @@ struct qf_journal_item {
 	int64_t birth; /* ns, 0: not known */
 	int64_t arrival;
 	const char *sender;
-	/* Where it was, and where it was to go. */
+	/* Where it was, and where it is to go, or has gone. */
 	const char *from_folder;
 	const char *from_id;
 	const char *to_folder;
@@ -168,6 +172,11 @@ enum qf_status qf_journal_prepare(struct qf_journal *journal,
 /*
  * Note what has become of them, all in one step, with all their facts.  To
  * say the same again does no harm.  QF_GONE: no such number in the job.
+ *
+ * An item may be prepared anew, for another place or name: commit it with
+ * the outcome PREPARED, which finds disk for its next commit, too.  It is not
+ * known any more then where it was to go before, so do that only when it did
+ * not go there.
  */
 enum qf_status qf_journal_commit(struct qf_journal *journal,
 				 const struct qf_job_id *job,
@@ -210,7 +219,8 @@ qf_journal_items(struct qf_journal *journal, const struct qf_job_id *job,
 
 /*
  * The name that a message has now that was once called `id': follows every
- * renaming that was committed, as long as it is remembered.  Of several
+ * renaming that was committed, with whatever outcome, as long as it is
+ * remembered.  Of several
  * messages that had the id, the one that was renamed last; the same message
  * (inode, and birth where both are known) from then on.  *now is `id' itself
  * when it was never renamed, and lives as long as that.  So look in the queue
@@ -222,7 +232,8 @@ enum qf_status qf_journal_resolve(struct qf_journal *journal, const char *id,
 
 /*
  * Was this name ever given to, or taken from, the inode?  Also when it was
- * only prepared: it may have been done.
+ * only prepared: it may have been done.  Not known is what a later commit of
+ * the same item has replaced.
  */
 enum qf_status qf_journal_knows(struct qf_journal *journal, uint64_t inode,
 				const char *id, bool *knows,

@@ -72,11 +72,21 @@ equal(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/*
+ * A message may have gone elsewhere, and yet not have come to what was asked
+ * for: busy, but on hold under a new id.
+ */
+static bool
+is_moved(const struct qf_journal_item *item)
+{
+	return item->outcome != QF_OUTCOME_PREPARED && item->to_folder != NULL;
+}
+
 /* It was committed in the same way already, by one who died of it. */
 static bool
 is_known(const struct qf_journal_entry *old, const struct qf_journal_item *item)
 {
-	return old->sequence != 0 && item->outcome == QF_OUTCOME_DONE &&
+	return old->sequence != 0 && is_moved(item) &&
 	       equal(old->item.from_id, item->from_id) &&
 	       equal(old->item.to_id, item->to_id) &&
 	       equal(old->item.to_folder, item->to_folder);
@@ -109,7 +119,7 @@ change_indices(struct qf_journal_txn *txn, struct notes *notes,
 				    notes->id, item->number);
 		status = qf_journal_delete(txn, &key, err);
 	}
-	if (status != QF_OK || item->outcome != QF_OUTCOME_DONE)
+	if (status != QF_OK || !is_moved(item))
 		return status;
 	entry->sequence = ++notes->head.sequence;
 	if (!qf_journal_renamed(item))
@@ -189,11 +199,15 @@ qf_journal_commit(struct qf_journal *journal, const struct qf_job_id *job,
 {
 	struct notes notes = { .id = job, .known = items, .count = count };
 	enum qf_status status = qf_journal_check_own(journal, job, err);
+	size_t prepared = 0;
 
 	for (size_t i = 0; i < count && status == QF_OK; i++) {
 		if ((unsigned)items[i].outcome >= QF_OUTCOME_COUNT)
 			status = qf_fail(err, QF_INVALID, "unknown outcome");
+		prepared += items[i].outcome == QF_OUTCOME_PREPARED;
 	}
+	if (status == QF_OK && prepared > 0)
+		status = qf_journal_reserve(journal, prepared, err);
 	if (status == QF_OK && count > 0)
 		status = qf_journal_update(journal, note, &notes, err);
 	qf_arena_free(&notes.arena);

@@ -51,11 +51,11 @@ struct qf_bytes {
 /* What the journal knows of itself. */
 struct qf_journal_head {
 	uint64_t format;
-	uint64_t sequence; /* of the last item that was committed */
+	uint64_t sequence; /* of the last item that was committed as moved */
 	uint64_t items;
 };
 
-/* An item, and when it was committed as done (0: it was not). */
+/* An item, and when it was committed as moved (0: it was not). */
 struct qf_journal_entry {
 	struct qf_journal_item item;
 	uint64_t sequence;

@@ -41,6 +41,16 @@ expect(const char *id, const char *wanted)
 	ck_assert_str_eq(now, wanted);
 }
 
+static void
+expect_known(uint64_t inode, const char *id, bool wanted)
+{
+	bool knows = !wanted;
+
+	ck_assert_int_eq(qf_journal_knows(journal, inode, id, &knows, &err),
+			 QF_OK);
+	ck_assert_msg(knows == wanted, "%s of %d", id, (int)inode);
+}
+
 START_TEST(unknown_name_is_itself)
 {
 	expect("A", "A");
@@ -144,31 +154,98 @@ START_TEST(last_who_had_the_name_wins)
 }
 END_TEST
 
-START_TEST(only_what_was_done_counts)
+static void
+commit(const struct qf_job_id *job, struct qf_journal_item *item,
+       enum qf_outcome outcome)
+{
+	item->outcome = outcome;
+	ck_assert_int_eq(qf_journal_commit(journal, job, item, 1, &err), QF_OK);
+}
+
+/* It has gone there, whatever has become of it otherwise. */
+START_TEST(what_was_moved_counts)
+{
+	for (int i = 0; i < QF_OUTCOME_COUNT; i++) {
+		struct qf_job_id job = sample_begin(journal);
+		struct qf_journal_item item;
+		char from[10];
+		char to[10];
+
+		snprintf(from, sizeof(from), "A%d", i);
+		snprintf(to, sizeof(to), "B%d", i);
+		item = sample_item((uint64_t)i, from, to);
+		ck_assert_int_eq(
+			qf_journal_prepare(journal, &job, &item, 1, &err),
+			QF_OK);
+		expect(from, from);
+		commit(&job, &item, (enum qf_outcome)i);
+		expect(from, i == QF_OUTCOME_PREPARED ? from : to);
+		/* It was put back: said with the same number. */
+		item.to_folder = item.to_id = NULL;
+		commit(&job, &item, QF_OUTCOME_CHANGED);
+		expect(from, from);
+		item.to_folder = "hold";
+		item.to_id = "C";
+		commit(&job, &item, QF_OUTCOME_BUSY);
+		expect(from, "C");
+	}
+}
+END_TEST
+
+START_TEST(what_did_not_move_has_its_name)
+{
+	struct qf_job_id job = sample_begin(journal);
+
+	for (int i = 0; i < QF_OUTCOME_COUNT; i++) {
+		struct qf_journal_item item = sample_item(1, "A", "B");
+
+		item.to_folder = NULL;
+		sample_note(journal, &job, &item, 1, (enum qf_outcome)i);
+		expect("A", "A");
+	}
+}
+END_TEST
+
+static void
+expect_counts(const struct qf_job_id *id, uint64_t prepared, uint64_t done)
+{
+	struct qf_job job;
+	bool alive;
+
+	ck_assert_int_eq(
+		qf_journal_job(journal, id, &arena, &job, &alive, &err), QF_OK);
+	ck_assert_uint_eq(job.counts[QF_OUTCOME_PREPARED], prepared);
+	ck_assert_uint_eq(job.counts[QF_OUTCOME_DONE], done);
+}
+
+/* The name was taken, or the message is to go on from where it is. */
+START_TEST(item_is_prepared_anew)
 {
 	struct qf_journal_item item = sample_item(1, "A", "B");
 	struct qf_job_id job = sample_begin(journal);
 
-	for (int outcome = 0; outcome < QF_OUTCOME_COUNT; outcome++) {
-		if (outcome != QF_OUTCOME_DONE)
-			sample_note(journal, &job, &item, 1,
-				    (enum qf_outcome)outcome);
-		expect("A", "A");
-	}
-	item.outcome = QF_OUTCOME_DONE;
-	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
+	ck_assert_int_eq(qf_journal_prepare(journal, &job, &item, 1, &err),
 			 QF_OK);
-	expect("A", "B");
-	/* It was put back: said with the same number. */
-	item.outcome = QF_OUTCOME_CHANGED;
-	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
-			 QF_OK);
-	expect("A", "A");
-	item.outcome = QF_OUTCOME_DONE;
 	item.to_id = "C";
-	ck_assert_int_eq(qf_journal_commit(journal, &job, &item, 1, &err),
-			 QF_OK);
+	commit(&job, &item, QF_OUTCOME_PREPARED);
+	expect("A", "A");
+	expect_counts(&job, 1, 0);
+	expect_known(1, "C", true);
+	expect_known(1, "B", false);
+	commit(&job, &item, QF_OUTCOME_DONE);
 	expect("A", "C");
+	expect_counts(&job, 0, 1);
+	/* No: it is not there after all. */
+	item.to_id = "D";
+	commit(&job, &item, QF_OUTCOME_PREPARED);
+	expect("A", "A");
+	expect_counts(&job, 1, 0);
+	ck_assert_int_eq(qf_journal_end(journal, &job, QF_JOB_DONE, &err),
+			 QF_INVALID);
+	commit(&job, &item, QF_OUTCOME_DONE);
+	expect("A", "D");
+	expect_counts(&job, 0, 1);
+	sample_end(journal, &job);
 }
 END_TEST
 
@@ -200,16 +277,6 @@ START_TEST(what_is_forgotten_is_not_followed)
 	expect("B", "C");
 }
 END_TEST
-
-static void
-expect_known(uint64_t inode, const char *id, bool wanted)
-{
-	bool knows = !wanted;
-
-	ck_assert_int_eq(qf_journal_knows(journal, inode, id, &knows, &err),
-			 QF_OK);
-	ck_assert_msg(knows == wanted, "%s of %d", id, (int)inode);
-}
 
 START_TEST(names_of_an_inode_are_known)
 {
@@ -289,13 +356,20 @@ START_TEST(last_move_is_found)
 	expect_last(BIRTH, "trash", NULL);
 	/* What does not move it does not count. */
 	move("hold", "hold", QF_OUTCOME_DONE);
-	move("deferred", "hold", QF_OUTCOME_ALREADY);
-	move("hold", "deferred", QF_OUTCOME_BUSY);
+	move("hold", NULL, QF_OUTCOME_ALREADY);
+	move("hold", NULL, QF_OUTCOME_BUSY);
+	move("hold", NULL, QF_OUTCOME_DONE);
 	expect_last(BIRTH, "hold", &first);
 	second = move("hold", "deferred", QF_OUTCOME_DONE);
 	expect_last(BIRTH, "hold", NULL);
 	expect_last(BIRTH, "deferred", &second);
 	second = move("deferred", "hold", QF_OUTCOME_DONE);
+	expect_last(BIRTH, "hold", &second);
+	/* What does counts, whatever the outcome. */
+	second = move("hold", "trash", QF_OUTCOME_RETURNED);
+	expect_last(BIRTH, "hold", NULL);
+	expect_last(BIRTH, "trash", &second);
+	second = move("trash", "hold", QF_OUTCOME_BUSY);
 	expect_last(BIRTH, "hold", &second);
 }
 END_TEST
@@ -316,7 +390,9 @@ main(void)
 	tcase_add_test(tc, another_message_does_not_lead_astray);
 	tcase_add_test(tc, unknown_birth_is_any);
 	tcase_add_test(tc, last_who_had_the_name_wins);
-	tcase_add_test(tc, only_what_was_done_counts);
+	tcase_add_test(tc, what_was_moved_counts);
+	tcase_add_test(tc, what_did_not_move_has_its_name);
+	tcase_add_test(tc, item_is_prepared_anew);
 	tcase_add_test(tc, saying_it_again_makes_it_no_newer);
 	tcase_add_test(tc, what_is_forgotten_is_not_followed);
 	tcase_add_test(tc, names_of_an_inode_are_known);
