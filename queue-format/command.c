@@ -1,5 +1,5 @@
 /*
- * command.c - run one of Postfix's programs and read what it prints.
+ * command.c - run one of Postfix's programs.
  */
 #include "command.h"
 
@@ -11,11 +11,17 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+/* For one that has all its input, and does not end. */
+#define PATIENCE_MS 5000
+#define WAIT_MS	    5
 
 struct qf_command {
 	pid_t pid;
-	FILE *out;  /* its standard output */
+	FILE *out;  /* its standard output, or NULL */
+	int in;	    /* its standard input, or -1 */
 	FILE *said; /* a file that takes its standard error */
 };
 
@@ -63,10 +69,25 @@ close_others(posix_spawn_file_actions_t *files)
 	return 0;
 }
 
-/* File actions and attributes: a clean start in all that exec keeps. */
+/* -1: nothing to read. */
 static int
-spawn(pid_t *pid, const char *const argv[], int out, int said)
+add_input(posix_spawn_file_actions_t *files, int in)
 {
+	if (in >= 0)
+		return posix_spawn_file_actions_adddup2(files, in, 0);
+	return posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY,
+						0);
+}
+
+/*
+ * File actions and attributes: a clean start in all that exec keeps.  Who
+ * takes our lines shall do so to the end, though an interrupt from the
+ * terminal is for the whole process group.
+ */
+static int
+spawn(pid_t *pid, const char *const argv[], int in, int out, int said)
+{
+	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	char tz[200];
@@ -84,12 +105,12 @@ spawn(pid_t *pid, const char *const argv[], int out, int said)
 	error = posix_spawnattr_init(&attributes);
 	if (error != 0)
 		goto out;
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETSIGDEF);
+	if (in >= 0)
+		flags |= POSIX_SPAWN_SETPGROUP;
+	posix_spawnattr_setflags(&attributes, flags);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	error = posix_spawn_file_actions_addopen(&files, 0, "/dev/null",
-						 O_RDONLY, 0);
+	error = add_input(&files, in);
 	if (error == 0)
 		error = posix_spawn_file_actions_adddup2(&files, out, 1);
 	if (error == 0)
@@ -120,26 +141,58 @@ scratch_file(void)
 	return file;
 }
 
+/* One of the two is an end of a pipe; -1 is none. */
 static enum qf_status
-start(struct qf_command *command, const char *const argv[], int pipe_fds[2],
-      struct qf_error *err)
+run(struct qf_command *command, const char *const argv[], int in, int out,
+    struct qf_error *err)
 {
 	int error;
+	int said;
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return qf_system(err, "cannot make a pipe");
 	command->said = scratch_file();
 	if (command->said == NULL)
 		return qf_system(err, "cannot make a temporary file");
-	command->out = fdopen(pipe_fds[0], "r");
-	if (command->out == NULL)
-		return qf_system(err, "cannot read from a pipe");
-	pipe_fds[0] = -1;
-	error = spawn(&command->pid, argv, pipe_fds[1], fileno(command->said));
+	said = fileno(command->said);
+	error = spawn(&command->pid, argv, in, out < 0 ? said : out, said);
 	if (error == ENOENT)
 		return qf_fail(err, QF_ABSENT, "%s: no such program", argv[0]);
 	errno = error;
 	return error == 0 ? QF_OK : qf_system(err, "cannot run %s", argv[0]);
+}
+
+static enum qf_status
+run_to_read(struct qf_command *command, const char *const argv[],
+	    struct qf_error *err)
+{
+	enum qf_status status;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return qf_system(err, "cannot make a pipe");
+	command->out = fdopen(fds[0], "r");
+	if (command->out == NULL) {
+		status = qf_system(err, "cannot read from a pipe");
+		close(fds[0]);
+	} else {
+		status = run(command, argv, -1, fds[1], err);
+	}
+	close(fds[1]);
+	return status;
+}
+
+static enum qf_status
+run_to_write(struct qf_command *command, const char *const argv[],
+	     struct qf_error *err)
+{
+	enum qf_status status;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return qf_system(err, "cannot make a pipe");
+	command->in = fds[1];
+	status = run(command, argv, fds[0], -1, err);
+	close(fds[0]);
+	return status;
 }
 
 static void
@@ -147,33 +200,53 @@ release(struct qf_command *command)
 {
 	if (command->out != NULL)
 		fclose(command->out);
+	if (command->in >= 0)
+		close(command->in);
 	if (command->said != NULL)
 		fclose(command->said);
 	free(command);
+}
+
+static enum qf_status
+start(enum qf_status (*how)(struct qf_command *command,
+			    const char *const argv[], struct qf_error *err),
+      const char *const argv[], struct qf_command **command,
+      struct qf_error *err)
+{
+	struct qf_command *made = calloc(1, sizeof(*made));
+	enum qf_status status;
+
+	if (made == NULL)
+		return qf_system(err, "cannot run %s", argv[0]);
+	made->in = -1;
+	status = how(made, argv, err);
+	if (status == QF_OK)
+		*command = made;
+	else
+		release(made);
+	return status;
 }
 
 enum qf_status
 qf_command_start(const char *const argv[], struct qf_command **command,
 		 FILE **out, struct qf_error *err)
 {
-	struct qf_command *made = calloc(1, sizeof(*made));
-	int pipe_fds[2] = { -1, -1 };
-	enum qf_status status;
+	enum qf_status status = start(run_to_read, argv, command, err);
 
-	if (made == NULL)
-		return qf_system(err, "cannot run %s", argv[0]);
-	status = start(made, argv, pipe_fds, err);
-	if (pipe_fds[0] >= 0)
-		close(pipe_fds[0]);
-	if (pipe_fds[1] >= 0)
-		close(pipe_fds[1]);
-	if (status != QF_OK) {
-		release(made);
-		return status;
-	}
-	*command = made;
-	*out = made->out;
-	return QF_OK;
+	if (status == QF_OK)
+		*out = (*command)->out;
+	return status;
+}
+
+enum qf_status
+qf_command_feed(const char *const argv[], struct qf_command **command, int *in,
+		struct qf_error *err)
+{
+	enum qf_status status = start(run_to_write, argv, command, err);
+
+	if (status == QF_OK)
+		*in = (*command)->in;
+	return status;
 }
 
 /* Warnings come before what ended the program. */
@@ -196,6 +269,34 @@ read_reason(FILE *file, struct qf_buffer *said)
 	free(line);
 }
 
+static pid_t
+wait_for(pid_t pid, int *result, int flags)
+{
+	pid_t found;
+
+	do
+		found = waitpid(pid, result, flags);
+	while (found < 0 && errno == EINTR);
+	return found;
+}
+
+/* No call waits for a child with a limit. */
+static pid_t
+wait_or_kill(pid_t pid, int *result)
+{
+	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+
+	for (int i = 0; i < PATIENCE_MS / WAIT_MS; i++) {
+		pid_t found = wait_for(pid, result, WNOHANG);
+
+		if (found != 0)
+			return found;
+		nanosleep(&pause, NULL);
+	}
+	kill(pid, SIGKILL);
+	return wait_for(pid, result, 0);
+}
+
 enum qf_status
 qf_command_end(struct qf_command *command, int *exit_status,
 	       struct qf_buffer *said, struct qf_error *err)
@@ -204,14 +305,18 @@ qf_command_end(struct qf_command *command, int *exit_status,
 	int result = 0;
 	pid_t pid;
 
-	/* A broken pipe is noticed by a program that writes, and only then. */
-	if (!feof(command->out))
-		kill(command->pid, SIGTERM);
-	fclose(command->out);
-	command->out = NULL;
-	do
-		pid = waitpid(command->pid, &result, 0);
-	while (pid < 0 && errno == EINTR);
+	if (command->in >= 0) {
+		close(command->in);
+		command->in = -1;
+		pid = wait_or_kill(command->pid, &result);
+	} else {
+		/* A broken pipe is noticed by who writes, and only then. */
+		if (!feof(command->out))
+			kill(command->pid, SIGTERM);
+		fclose(command->out);
+		command->out = NULL;
+		pid = wait_for(command->pid, &result, 0);
+	}
 	if (pid < 0)
 		status = qf_system(err, "cannot wait for a program");
 	else if (exit_status != NULL)

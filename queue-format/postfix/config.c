@@ -42,6 +42,7 @@ static const struct setting {
 	{ "command_directory", STRING, 0, AT(command_directory), "/usr/sbin" },
 	{ "mail_owner", STRING, 0, AT(mail_owner), "postfix" },
 	{ "mail_name", STRING, 0, AT(mail_name), "Postfix" },
+	{ "syslog_name", STRING, 0, AT(syslog_name), "postfix" },
 	{ "showq_service_name", STRING, 0, AT(showq_service), "showq" },
 	{ "empty_address_recipient", STRING, 0, AT(empty_address),
 	  "MAILER-DAEMON" },

@@ -26,6 +26,7 @@ struct qf_config {
 	char *command_directory;
 	char *mail_owner;
 	char *mail_name;
+	char *syslog_name; /* that log lines begin with */
 	char *showq_service;
 	char *empty_address; /* empty_address_recipient */
 	char *hash_queue_names;

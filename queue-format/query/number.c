@@ -157,6 +157,14 @@ read_duration(const char *text, int64_t *seconds, int64_t *unit)
 	return true;
 }
 
+bool
+qf_query_duration(const char *text, int64_t *seconds)
+{
+	int64_t unit = 0;
+
+	return strlen(text) < LONGEST && read_duration(text, seconds, &unit);
+}
+
 static bool
 read_age(const char *text, struct qf_value *value)
 {

@@ -111,6 +111,12 @@ enum qf_verdict qf_query_term_test(struct qf_query *query, size_t index,
 				   const struct qf_recipient **witness);
 
 /*
+ * Read a duration such as 90m or 1h30m, as the language has it, for what is
+ * given elsewhere.  False: it is none.
+ */
+bool qf_query_duration(const char *text, int64_t *seconds);
+
+/*
  * Append a value so that an expression takes it for just these bytes: quoted
  * where it must be, without globs.
  */

@@ -278,6 +278,56 @@ START_TEST(runs_without_standard_descriptors)
 }
 END_TEST
 
+/* Lines go to it, and not what a terminal sends to our process group. */
+START_TEST(feeds_a_program)
+{
+	const char *argv[] = { "/bin/sh", "-c",
+			       "read a; read b; echo \"$a $b\" >&2; "
+			       "cut -d\" \" -f5 </proc/$$/stat >&2 && exit 7",
+			       NULL };
+	struct qf_command *command = NULL;
+	struct qf_error err;
+	int exit_status = -1;
+	int in = -1;
+
+	ck_assert_int_eq(qf_command_feed(argv, &command, &in, &err), QF_OK);
+	ck_assert_int_eq(write(in, "one\ntwo\n", 8), 8);
+	ck_assert_int_eq(qf_command_end(command, &exit_status, &said, &err),
+			 QF_OK);
+	ck_assert_int_eq(exit_status, 7);
+	ck_assert_int_ne(atoi(qf_buffer_text(&said)), getpgrp());
+	ck_assert_int_gt(atoi(qf_buffer_text(&said)), 1);
+}
+END_TEST
+
+START_TEST(feeds_no_program)
+{
+	const char *argv[] = { "/nonexistent/program", NULL };
+	struct qf_command *command = NULL;
+	struct qf_error err;
+	int in = -1;
+
+	ck_assert_int_eq(qf_command_feed(argv, &command, &in, &err), QF_ABSENT);
+	ck_assert_str_eq(err.text, "/nonexistent/program: no such program");
+}
+END_TEST
+
+/* One that does not end by itself is not waited for. */
+START_TEST(what_is_fed_is_killed_in_the_end)
+{
+	const char *argv[] = { "/bin/sleep", "300", NULL };
+	struct qf_command *command = NULL;
+	struct qf_error err;
+	int exit_status = -1;
+	int in = -1;
+
+	ck_assert_int_eq(qf_command_feed(argv, &command, &in, &err), QF_OK);
+	ck_assert_int_eq(qf_command_end(command, &exit_status, NULL, &err),
+			 QF_OK);
+	ck_assert_int_eq(exit_status, 128 + SIGKILL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -287,6 +337,10 @@ main(void)
 	tcase_add_unchecked_fixture(tc, scratch_begin, scratch_end);
 	tcase_add_checked_fixture(tc, scratch_new, end);
 	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, feeds_a_program);
+	tcase_add_test(tc, feeds_no_program);
+	tcase_add_test(tc, what_is_fed_is_killed_in_the_end);
 	tcase_add_loop_test(tc, runs_a_script, 0, COUNT(scripts));
 	tcase_add_test(tc, no_shell_reads_the_arguments);
 	tcase_add_loop_test(tc, the_environment_is_made_anew, 0,

@@ -401,6 +401,29 @@ START_TEST(compares_with_the_begin_of_what_is_written)
 }
 END_TEST
 
+/* -1: it is none. */
+static const struct {
+	const char *text;
+	int64_t seconds;
+} durations[] = {
+	{ "30s", 30 },	{ "30", 30 },	   { "0", 0 },
+	{ "5m", 300 },	{ "1h30m", 5400 }, { "2d", 172800 },
+	{ "", -1 },	{ "x", -1 },	   { "-5m", -1 },
+	{ "5m ", -1 },	{ "30m1h", -1 },   { "5y", -1 },
+	{ "1h30", -1 }, { "+1s", -1 },	   { "99999999999999999999", -1 },
+};
+
+START_TEST(reads_durations_for_others)
+{
+	int64_t seconds = -1;
+	bool is_one = qf_query_duration(durations[_i].text, &seconds);
+
+	ck_assert_msg(is_one == (durations[_i].seconds >= 0) &&
+			      (!is_one || seconds == durations[_i].seconds),
+		      "%s: %lld", durations[_i].text, (long long)seconds);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -414,6 +437,8 @@ main(void)
 	tcase_add_test(tc, days_are_counted_by_the_calendar);
 	tcase_add_loop_test(tc, compares_with_the_begin_of_what_is_written, 0,
 			    COUNT(comparisons));
+	tcase_add_loop_test(tc, reads_durations_for_others, 0,
+			    COUNT(durations));
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
