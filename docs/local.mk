@@ -4,6 +4,7 @@ docs_files = \
 	%D%/ARCHITECTURE.md \
 	%D%/COMPATIBILITY.md \
 	%D%/PERFORMANCE.md \
+	%D%/SAFETY.md \
 	%D%/mqls-by.schema.json \
 	%D%/mqls.schema.json
 

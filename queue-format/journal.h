@@ -118,7 +118,8 @@ struct qf_journal_item {
 	uint64_t trace;
 	int64_t qmgr_pid; /* 0: none ran; -1: not known */
 	uint64_t qmgr_start;
-	const char *text; /* for people; with REFUSED and FAILED */
+	/* For people; while PREPARED, the name in hold that it has until then. */
+	const char *text;
 };
 
 /*

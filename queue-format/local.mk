@@ -64,6 +64,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/reason_time.c %D%/reason_time.h \
 	%D%/reason_token.c %D%/reason_token.h \
 	%D%/reason_words.c %D%/reason_words.h \
+	%D%/rules.h \
 	%D%/store.c \
 	%D%/string_set.c \
 	%D%/survey.c \
@@ -84,6 +85,18 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/scan.c %D%/postfix/scan.h \
 	%D%/postfix/spool.c \
 	%D%/postfix/wake.c %D%/postfix/wake.h \
+	%D%/plan/carry.c \
+	%D%/plan/change.c \
+	%D%/plan/find.c \
+	%D%/plan/look.c \
+	%D%/plan/marks.c \
+	%D%/plan/names.c \
+	%D%/plan/plan.h \
+	%D%/plan/recover.c \
+	%D%/plan/run.c \
+	%D%/plan/scribe.c \
+	%D%/plan/settle.c \
+	%D%/plan/work.h \
 	%D%/query/glob.c \
 	%D%/query/lex.c %D%/query/lex.h \
 	%D%/query/number.c \

@@ -10,6 +10,8 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "queue-format/rules.h"
+
 /* Between two looks: short at first, for most are quiet at once. */
 #define FIRST_PAUSE_MS 2
 #define LAST_PAUSE_MS  200
@@ -62,7 +64,7 @@ ask_lock(int fd)
 static enum answer
 look(int fd)
 {
-	enum answer lease = ask_lease(fd);
+	enum answer lease = QF_RULE_LEASE ? ask_lease(fd) : QUIET;
 	enum answer lock;
 
 	if (lease != QUIET && lease != BLIND)

@@ -8,7 +8,11 @@ check_LIBRARIES += %D%/libunit.a
 	%D%/ask.c %D%/ask.h \
 	%D%/fake_store.c %D%/fake_store.h \
 	%D%/journal_sample.c %D%/journal_sample.h \
+	%D%/letter.c %D%/letter.h \
 	%D%/list_as.c %D%/list_as.h \
+	%D%/plan_left.c \
+	%D%/plan_rig.c %D%/plan_rig.h \
+	%D%/plan_staff.c \
 	%D%/sample.c \
 	%D%/scratch.c \
 	%D%/unit.c %D%/unit.h
@@ -50,6 +54,17 @@ unit_tests = \
 	%D%/check_nearest \
 	%D%/check_output \
 	%D%/check_output_table \
+	%D%/check_plan \
+	%D%/check_plan_active \
+	%D%/check_plan_batch \
+	%D%/check_plan_death \
+	%D%/check_plan_identity \
+	%D%/check_plan_note \
+	%D%/check_plan_owed \
+	%D%/check_plan_quiet \
+	%D%/check_plan_recover \
+	%D%/check_plan_release \
+	%D%/check_plan_resume \
 	%D%/check_postfix_store \
 	%D%/check_postqueue_columns \
 	%D%/check_postqueue_format \

@@ -1,0 +1,233 @@
+/*
+ * carry.c - the move of a message that the journal knows of.
+ */
+#include "work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const logs[QF_PLAN_LOGS] = { "defer", "trace", "bounce" };
+
+/*
+ * Give the logs of one id to another, before the message has that name: the
+ * text of a forced return is in them.  One that is there already belongs to
+ * another message, or was moved by who died of it.
+ */
+static enum qf_status
+move_logs(struct work *work, struct change *c, const char *to,
+	  struct qf_error *err)
+{
+	for (size_t i = 0; i < QF_PLAN_LOGS; i++) {
+		enum qf_status status = qf_action_move_log(
+			work->action, logs[i], c->logs_id, to, err);
+
+		c->logs_moved[i] = c->logs_moved[i] || status == QF_OK;
+		if (status != QF_OK && status != QF_GONE && status != QF_EXISTS)
+			return status;
+	}
+	return QF_OK;
+}
+
+static bool
+has_logs(const struct change *c)
+{
+	return c->logs_id[0] != '\0' && strcmp(c->logs_id, c->to_id) != 0;
+}
+
+/* Where it has to be tried at the name it is going to. */
+static enum qf_status
+prepare_return(struct work *work, struct change *c, struct qf_error *err)
+{
+	enum qf_status status = QF_OK;
+
+	if (c->then == QF_OUTCOME_GONE || work->plan->now)
+		status = qf_action_set_time(work->action, &c->pin, work->now,
+					    err);
+	if (status == QF_OK && has_logs(c))
+		status = move_logs(work, c, c->to_id, err);
+	return status;
+}
+
+/* Where that fails, mqls shows no reason then; nothing is lost. */
+void
+qf_plan_logs_back(struct work *work, struct change *c, const char *from)
+{
+	bool apart = c->logs_id[0] != '\0' && strcmp(c->logs_id, from) != 0;
+
+	for (size_t i = 0; i < QF_PLAN_LOGS; i++) {
+		if (apart && c->logs_moved[i] &&
+		    qf_action_move_log(work->action, logs[i], from, c->logs_id,
+				       NULL) == QF_OK)
+			c->logs_moved[i] = false;
+	}
+}
+
+/* It did not move: whoever looks for its logs finds them where they were. */
+static void
+not_moved(struct work *work, struct change *c, const struct qf_error *err)
+{
+	if (strcmp(c->to_folder, "deferred") == 0)
+		qf_plan_logs_back(work, c, c->to_id);
+	work->progress = true;
+	if (err->status == QF_EXISTS) {
+		c->stage = STAGE_NAME;
+	} else if (err->status == QF_GONE && c->taken) {
+		qf_plan_over(work, c, QF_OUTCOME_GONE,
+			     "somebody else has taken it from hold");
+	} else if (err->status == QF_GONE) {
+		/* A lost race: it is looked for where it went. */
+		qf_action_unpin(&c->pin);
+		c->stage = STAGE_LOOK;
+	} else {
+		qf_plan_failed(work, c, err);
+	}
+}
+
+static void
+tell_new_id(struct work *work, const char *old, const char *now)
+{
+	if (strcmp(old, now) != 0 && work->plan->renamed != NULL)
+		work->plan->renamed(work->plan->context, old, now);
+}
+
+static void
+has_moved(struct work *work, struct change *c)
+{
+	bool renames = strcmp(c->to_folder, QF_TRASH) != 0;
+
+	c->moved = true;
+	c->folder = c->to_folder;
+	if (renames)
+		tell_new_id(work, c->id, c->to_id);
+	snprintf(c->id, sizeof(c->id), "%s", c->to_id);
+}
+
+/* Out of qmgr's hands: what was true of it in that moment. */
+static void
+was_taken(struct work *work, struct change *c)
+{
+	struct qf_logs found = { 0 };
+
+	c->taken = true;
+	if (qf_action_logs(work->action, c->old_id, &found, NULL) == QF_OK) {
+		c->item.defer = found.defer;
+		c->item.bounce = found.bounce;
+		c->item.trace = found.trace;
+	}
+	qf_plan_quiet(work, c);
+}
+
+static const char *
+remark(const struct change *c)
+{
+	if (c->then == QF_OUTCOME_GONE)
+		return "delivered or returned meanwhile";
+	if (c->then == QF_OUTCOME_RETURNED)
+		return "returned to its sender meanwhile";
+	return "";
+}
+
+static void
+arrived(struct work *work, struct change *c)
+{
+	const char *text = remark(c);
+
+	if (c->then == QF_OUTCOME_PREPARED) {
+		was_taken(work, c);
+		return;
+	}
+	if (strcmp(c->folder, "deferred") == 0)
+		work->wake_qmgr = true;
+	if (strcmp(c->folder, "maildrop") == 0) {
+		work->wake_pickup = true;
+		/* As if it had been submitted just now. */
+		if (qf_action_set_time(work->action, &c->pin, work->now,
+				       NULL) != QF_OK)
+			text = "pickup(8) may warn of its age";
+	}
+	qf_plan_over(work, c, c->then, "%s", text);
+}
+
+/*
+ * An attempt may have come to its end since the first look, while the journal
+ * was written.
+ */
+static bool
+has_come_to_end(struct work *work, struct change *c)
+{
+	struct qf_logs found;
+	bool at_end = false;
+
+	if (c->queue != QF_QUEUE_ACTIVE || c->taken)
+		return false;
+	if (qf_plan_at_end(work, c, &found, &at_end, NULL) != QF_OK || !at_end)
+		return false;
+	qf_action_unpin(&c->pin);
+	c->stage = STAGE_LOOK;
+	c->not_before = work->now_ms + QF_PLAN_PAUSE_MS;
+	return true;
+}
+
+static void
+move(struct work *work, struct change *c)
+{
+	struct qf_place from = { c->folder, c->id };
+	struct qf_place to = { c->to_folder, c->to_id };
+	enum qf_status status = QF_OK;
+	struct qf_error err;
+
+	if (has_come_to_end(work, c))
+		return;
+	if (strcmp(c->to_folder, "deferred") == 0)
+		status = prepare_return(work, c, &err);
+	if (status == QF_OK)
+		status =
+			qf_action_move(work->action, &c->pin, &from, &to, &err);
+	if (status != QF_OK) {
+		not_moved(work, c, &err);
+		return;
+	}
+	has_moved(work, c);
+	arrived(work, c);
+}
+
+enum qf_status
+qf_plan_mark(struct work *work, struct change *c, struct qf_error *err)
+{
+	enum qf_status status =
+		qf_action_set_expire(work->action, &c->pin, true, err);
+
+	if (status == QF_OK && work->plan->now &&
+	    c->queue == QF_QUEUE_DEFERRED) {
+		status = qf_action_set_time(work->action, &c->pin, work->now,
+					    err);
+		work->wake_qmgr = true;
+	}
+	return status;
+}
+
+static void
+mark(struct work *work, struct change *c)
+{
+	struct qf_error err;
+
+	if (qf_plan_mark(work, c, &err) != QF_OK) {
+		qf_plan_failed(work, c, &err);
+		return;
+	}
+	qf_plan_over(work, c, QF_OUTCOME_DONE, "%s",
+		     c->queue == QF_QUEUE_HOLD
+			     ? "takes effect when it is released"
+			     : "");
+	if (c->queue == QF_QUEUE_ACTIVE)
+		c->stage = STAGE_AFTER;
+}
+
+void
+qf_plan_carry(struct work *work, struct change *c)
+{
+	if (c->to_folder == NULL)
+		mark(work, c);
+	else
+		move(work, c);
+}

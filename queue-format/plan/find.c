@@ -1,0 +1,179 @@
+/*
+ * find.c - where a message is, and that it is the one that was chosen.
+ */
+#include "work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "queue-format/postfix/recipients.h"
+
+/*
+ * In the order in which a message goes, so that one that moves on while we
+ * look is met later rather than not at all.
+ */
+static const enum qf_queue way[] = {
+	QF_QUEUE_MAILDROP, QF_QUEUE_INCOMING, QF_QUEUE_ACTIVE,
+	QF_QUEUE_DEFERRED, QF_QUEUE_HOLD,     QF_QUEUE_CORRUPT,
+};
+#define WAY (sizeof(way) / sizeof(way[0]))
+
+/* What was met in place of the message: the worst is told. */
+struct search {
+	struct work *work;
+	struct change *c;
+	struct qf_error met; /* QF_OK: nothing */
+};
+
+/* In the form in which the chosen one was shown. */
+static bool
+is_sender(struct work *work, const char *raw, const char *shown)
+{
+	struct qf_recipients *forms =
+		qf_recipients_new(work->plan->spool, false, NULL);
+	const char *address = NULL;
+	bool same = forms != NULL &&
+		    qf_recipients_address(forms, &work->arena, raw, &address,
+					  NULL) == QF_OK &&
+		    strcmp(address, shown) == 0;
+
+	qf_recipients_free(forms);
+	return same;
+}
+
+/*
+ * An inode can come back for another message.  Where the file system knows
+ * no time of birth, its contents have to tell.
+ */
+static enum qf_status
+check_contents(struct search *search, struct qf_error *err)
+{
+	const struct qf_chosen *chosen = search->c->chosen;
+	struct work *work = search->work;
+	enum qf_status status;
+	struct marks marks;
+
+	if (chosen == NULL ||
+	    (chosen->birth != 0 && search->c->pin.identity.birth != 0))
+		return QF_OK;
+	status = qf_plan_marks(work, search->c, false, &marks, err);
+	if (status != QF_OK)
+		return status;
+	if ((chosen->arrival != 0 && marks.arrival != 0 &&
+	     chosen->arrival != marks.arrival) ||
+	    (chosen->sender != NULL && marks.sender != NULL &&
+	     !is_sender(work, marks.sender, chosen->sender)))
+		return qf_fail(err, QF_CHANGED,
+			       "%s: another message has this id now",
+			       search->c->id);
+	return QF_OK;
+}
+
+/* QF_OK: it is held.  QF_GONE: go on looking. */
+static enum qf_status
+look_in(struct search *search, enum qf_queue queue)
+{
+	struct change *c = search->c;
+	const struct qf_identity *wanted =
+		c->wanted.inode == 0 ? NULL : &c->wanted;
+	const char *folder = qf_spool_queue(queue);
+	struct qf_error err;
+	enum qf_status status;
+
+	status = qf_action_pin(search->work->action, folder, c->id, wanted,
+			       &c->pin, &err);
+	if (status == QF_OK) {
+		status = check_contents(search, &err);
+		if (status != QF_OK)
+			qf_action_unpin(&c->pin);
+	}
+	if (status == QF_OK) {
+		c->queue = queue;
+		c->folder = folder;
+		c->wanted = c->pin.identity;
+	} else if (status != QF_GONE) {
+		search->met = err;
+	}
+	return status;
+}
+
+static bool
+look_everywhere(struct search *search)
+{
+	if (look_in(search, search->c->queue) == QF_OK)
+		return true;
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < WAY; i++) {
+			if (look_in(search, way[i]) == QF_OK)
+				return true;
+		}
+		/* Something is there that does not move on. */
+		if (search->met.status != QF_OK)
+			return false;
+	}
+	return false;
+}
+
+/* Somebody of us may have renamed it since it was chosen. */
+static bool
+look_for_new_name(struct search *search)
+{
+	struct work *work = search->work;
+	struct change *c = search->c;
+	const char *now = c->id;
+
+	qf_arena_empty(&work->arena, 1 << 16);
+	if (qf_journal_resolve(work->plan->journal, c->id, &work->arena, &now,
+			       NULL) != QF_OK ||
+	    strcmp(now, c->id) == 0 || strlen(now) >= sizeof(c->id))
+		return false;
+	snprintf(c->id, sizeof(c->id), "%s", now);
+	search->met.status = QF_OK;
+	return look_everywhere(search);
+}
+
+void
+qf_plan_fetch(const struct work *work, struct change *c)
+{
+	const struct qf_identity *wanted =
+		c->wanted.inode == 0 ? NULL : &c->wanted;
+	const char *folder = qf_spool_queue(c->queue);
+
+	if (qf_action_pin(work->action, folder, c->id, wanted, &c->pin, NULL) !=
+	    QF_OK)
+		return;
+	c->folder = folder;
+	c->wanted = c->pin.identity;
+}
+
+/* It is held already; but is it that one? */
+static bool
+is_fetched(struct search *search)
+{
+	struct change *c = search->c;
+
+	if (c->pin.fd < 0)
+		return false;
+	if (check_contents(search, NULL) == QF_OK)
+		return true;
+	qf_action_unpin(&c->pin);
+	return false;
+}
+
+bool
+qf_plan_find(struct work *work, struct change *c)
+{
+	struct search search = { .work = work, .c = c };
+
+	if (is_fetched(&search) || look_everywhere(&search))
+		return true;
+	if ((search.met.status == QF_OK || search.met.status == QF_CHANGED) &&
+	    c->wanted.inode != 0 && look_for_new_name(&search))
+		return true;
+	if (search.met.status != QF_OK)
+		qf_plan_failed(work, c, &search.met);
+	else
+		qf_plan_over(work, c, QF_OUTCOME_GONE,
+			     "delivered, returned or removed meanwhile");
+	return false;
+}

@@ -1,0 +1,246 @@
+/*
+ * look.c - the first decision about a message, by where it is.
+ */
+#include "work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * A return may be under way within a minute of the time when the lifetime is
+ * over: the clock of the queue manager is a little behind or ahead.
+ */
+#define MARGIN 60
+
+enum qf_status
+qf_plan_at_end(struct work *work, struct change *c, struct qf_logs *logs,
+	       bool *at_end, struct qf_error *err)
+{
+	struct marks marks;
+	enum qf_status status = qf_action_logs(work->action, c->id, logs, err);
+
+	if (status == QF_OK)
+		status = qf_plan_marks(work, c, false, &marks, err);
+	if (status != QF_OK)
+		return status;
+	c->due = (c->pin.mode & QF_MODE_EXPIRE) != 0 ||
+		 marks.expires <= work->now + MARGIN ||
+		 (marks.warn > 0 && marks.warn <= work->now + MARGIN);
+	*at_end = QF_RULE_END &&
+		  ((c->due && (logs->defer != 0 ||
+			       (c->pin.mode & QF_MODE_EXPIRE) != 0)) ||
+		   logs->trace != 0);
+	return QF_OK;
+}
+
+/* It may be elsewhere when it is looked at again. */
+static void
+come_again(struct work *work, struct change *c, const char *why)
+{
+	qf_action_unpin(&c->pin);
+	c->not_before = work->now_ms + QF_PLAN_PAUSE_MS;
+	if (!qf_plan_may_wait(work, c))
+		qf_plan_over(work, c, QF_OUTCOME_BUSY, "%s", why);
+}
+
+/* How many recipients are done already, for who asks later. */
+static void
+note_active(struct work *work, struct change *c)
+{
+	struct marks marks;
+
+	c->was_active = c->queue == QF_QUEUE_ACTIVE;
+	if (c->was_active &&
+	    qf_plan_marks(work, c, true, &marks, NULL) == QF_OK)
+		c->done = marks.done;
+}
+
+/*
+ * Out of active/ or incoming/: under a new name at once, so that nobody can
+ * bring back, with any tool, an id that qmgr(8) remembers.
+ */
+static void
+take_out(struct work *work, struct change *c)
+{
+	struct qf_logs logs = { 0 };
+	struct qf_error err;
+	bool at_end = false;
+	enum qf_status status = QF_OK;
+
+	if (c->queue == QF_QUEUE_ACTIVE)
+		status = qf_plan_at_end(work, c, &logs, &at_end, &err);
+	if (status == QF_OK && at_end) {
+		come_again(work, c, "at the end of an attempt: left as it was");
+		return;
+	}
+	if (status == QF_OK && QF_RULE_NEW_ID)
+		status = qf_plan_new_id(work, c->pin.identity.inode, c->to_id,
+					&err);
+	if (status != QF_OK) {
+		qf_plan_failed(work, c, &err);
+		return;
+	}
+	note_active(work, c);
+	c->item.defer = logs.defer;
+	c->item.bounce = logs.bounce;
+	c->item.trace = logs.trace;
+	qf_plan_ready(work, c, "hold", QF_RULE_NEW_ID ? c->to_id : c->id,
+		      QF_OUTCOME_PREPARED);
+}
+
+static void
+hold(struct work *work, struct change *c)
+{
+	if (c->queue == QF_QUEUE_HOLD)
+		qf_plan_over(work, c, QF_OUTCOME_ALREADY, "on hold already");
+	else if (c->queue == QF_QUEUE_DEFERRED)
+		qf_plan_ready(work, c, "hold", c->id, QF_OUTCOME_DONE);
+	else
+		take_out(work, c);
+}
+
+static void
+release(struct work *work, struct change *c)
+{
+	if (c->queue == QF_QUEUE_HOLD)
+		qf_plan_quiet(work, c);
+	else
+		qf_plan_over(work, c, QF_OUTCOME_ALREADY, "not on hold");
+}
+
+/*
+ * Who sees it in maildrop/ gives it another id, and no report that is owed
+ * under the old one would ever be sent.
+ */
+static void
+requeue_deferred(struct work *work, struct change *c)
+{
+	struct qf_logs logs;
+	struct qf_error err;
+	enum qf_status status =
+		qf_action_logs(work->action, c->id, &logs, &err);
+
+	if (status != QF_OK)
+		qf_plan_failed(work, c, &err);
+	else if (logs.bounce != 0 || logs.trace != 0)
+		qf_plan_over(work, c, QF_OUTCOME_REFUSED,
+			     "a report is owed to its sender, which nobody "
+			     "would send after that");
+	else
+		qf_plan_ready(work, c, "maildrop", c->id, QF_OUTCOME_DONE);
+}
+
+static void
+requeue(struct work *work, struct change *c)
+{
+	if (c->queue == QF_QUEUE_HOLD)
+		qf_plan_quiet(work, c);
+	else if (c->queue == QF_QUEUE_DEFERRED)
+		requeue_deferred(work, c);
+	else if (QF_RULE_QUIET)
+		take_out(work, c);
+	else
+		qf_plan_ready(work, c, "maildrop", c->id, QF_OUTCOME_DONE);
+}
+
+static void
+expire(struct work *work, struct change *c)
+{
+	if ((c->pin.mode & QF_MODE_EXPIRE) != 0 && !work->plan->now) {
+		qf_plan_over(work, c, QF_OUTCOME_ALREADY, "marked already");
+		return;
+	}
+	c->was_active = c->queue == QF_QUEUE_ACTIVE;
+	qf_plan_ready(work, c, NULL, c->id, QF_OUTCOME_DONE);
+}
+
+static void (*const verbs[QF_VERB_COUNT])(struct work *, struct change *) = {
+	[QF_HOLD] = hold,
+	[QF_RELEASE] = release,
+	[QF_REQUEUE] = requeue,
+	[QF_EXPIRE] = expire,
+};
+
+/* Postfix's own tools leave what is in maildrop/ alone as well. */
+static void
+refuse_maildrop(struct work *work, struct change *c)
+{
+	if (work->verb == QF_REQUEUE)
+		qf_plan_over(work, c, QF_OUTCOME_ALREADY,
+			     "in maildrop already");
+	else
+		qf_plan_over(work, c, QF_OUTCOME_REFUSED,
+			     "in maildrop: pickup(8) has not taken it yet");
+}
+
+/* It was found, and the name that it had is known from now on. */
+static void
+begin_item(struct change *c)
+{
+	struct qf_journal_item *item = &c->item;
+	const struct qf_chosen *chosen = c->chosen;
+
+	snprintf(c->old_id, sizeof(c->old_id), "%s", c->id);
+	item->inode = c->pin.identity.inode;
+	item->birth = c->pin.identity.birth;
+	item->from_folder = c->folder;
+	item->modified = c->pin.modified;
+	item->mode = c->pin.mode;
+	item->changed = c->pin.changed;
+	if (chosen != NULL) {
+		item->arrival = chosen->arrival;
+		item->sender = chosen->sender;
+	}
+}
+
+void
+qf_plan_look(struct work *work, struct change *c)
+{
+	if (c->not_before > work->now_ms)
+		return;
+	if (!qf_plan_find(work, c))
+		return;
+	begin_item(c);
+	if (c->queue == QF_QUEUE_MAILDROP)
+		refuse_maildrop(work, c);
+	else if (c->queue == QF_QUEUE_CORRUPT)
+		qf_plan_over(work, c, QF_OUTCOME_REFUSED,
+			     "damaged: Postfix has put it aside in corrupt");
+	else
+		verbs[work->verb](work, c);
+}
+
+/*
+ * qmgr(8) has read the mark before it was set, and may have written an older
+ * mode over it: so it is looked at where the message comes out.
+ */
+void
+qf_plan_look_after(struct work *work, struct change *c)
+{
+	struct qf_error err;
+	enum qf_status status;
+
+	if (c->not_before > work->now_ms)
+		return;
+	c->not_before = work->now_ms + QF_PLAN_PAUSE_MS;
+	qf_action_unpin(&c->pin);
+	if (!qf_plan_find(work, c)) {
+		if (c->outcome == QF_OUTCOME_GONE)
+			qf_plan_over(work, c, QF_OUTCOME_GONE,
+				     "delivered or returned by the attempt "
+				     "that was under way");
+		return;
+	}
+	if (c->queue == QF_QUEUE_ACTIVE) {
+		if (!qf_plan_may_wait(work, c))
+			qf_plan_over(work, c, QF_OUTCOME_BUSY,
+				     "marked; takes effect after the attempt "
+				     "under way");
+		return;
+	}
+	status = qf_plan_mark(work, c, &err);
+	if (status == QF_OK)
+		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
+	else
+		qf_plan_failed(work, c, &err);
+}

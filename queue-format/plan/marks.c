@@ -1,0 +1,61 @@
+/*
+ * marks.c - what a message's own file says about its state.
+ */
+#include "work.h"
+
+#include "queue-format/postfix/envelope.h"
+
+/* When qmgr(8) returns what it could not deliver. */
+static int64_t
+expiry(const struct work *work, const struct qf_envelope *env,
+       const struct change *c)
+{
+	int64_t created = env->created;
+	bool is_bounce = env->sender != NULL && *env->sender == '\0';
+
+	if (created <= 0)
+		created = env->arrival > 0 ? env->arrival : c->pin.modified;
+	return created + (is_bounce ? work->config->bounce_queue_lifetime
+				    : work->config->maximal_queue_lifetime);
+}
+
+/*
+ * Of a damaged file nobody knows who is left; qmgr(8) puts such a file aside,
+ * so that it is never one that has been delivered.
+ */
+static void
+count(const struct qf_envelope *env, bool damaged, struct marks *marks)
+{
+	for (size_t i = 0; i < env->recipient_count; i++) {
+		if (env->recipients[i].done)
+			marks->done++;
+		else
+			marks->left++;
+	}
+	if (damaged && marks->left == 0)
+		marks->left = 1;
+}
+
+enum qf_status
+qf_plan_marks(struct work *work, const struct change *c, bool recipients,
+	      struct marks *marks, struct qf_error *err)
+{
+	struct qf_envelope env = { 0 };
+	enum qf_status status;
+
+	*marks = (struct marks){ 0 };
+	qf_arena_empty(&work->arena, 1 << 16);
+	qf_reader_start(work->reader, c->pin.fd, (off_t)c->pin.size, false);
+	status = qf_envelope_read(work->reader,
+				  recipients ? QF_ENVELOPE_RECIPIENTS
+					     : QF_ENVELOPE_SENDER,
+				  &work->arena, &env, err);
+	if (status != QF_OK && status != QF_CORRUPT)
+		return status;
+	count(&env, status == QF_CORRUPT, marks);
+	marks->expires = expiry(work, &env, c);
+	marks->warn = env.warn > 0 ? env.warn : 0;
+	marks->arrival = env.arrival;
+	marks->sender = env.sender;
+	return QF_OK;
+}

@@ -1,0 +1,105 @@
+/*
+ * plan.h - change chosen messages of a live queue, in the order that loses
+ * none.
+ *
+ * Decides what happens to each message and when, and has everything written
+ * in the journal before it is done and again when it is; the steps are those
+ * of postfix/.  docs/SAFETY.md has the table of states, and what each rule
+ * prevents.
+ *
+ * One message that fails never stops the others: its outcome says so.
+ */
+#ifndef QF_PLAN_H
+#define QF_PLAN_H
+
+#include <stdatomic.h>
+
+#include "queue-format/journal.h"
+#include "queue-format/message.h"
+#include "queue-format/postfix/daemon.h"
+#include "queue-format/postfix/spool.h"
+
+enum qf_verb { QF_HOLD, QF_RELEASE, QF_REQUEUE, QF_EXPIRE, QF_VERB_COUNT };
+
+/* "hold"; the action of a job. */
+const char *qf_verb_name(enum qf_verb verb);
+
+/* Where messages go that have to be kept, but out of every queue. */
+#define QF_TRASH "mailq-tools-trash"
+
+/*
+ * A message that was chosen, and who it was then: another one that has got
+ * its id since is never touched.  Strings are borrowed.
+ */
+struct qf_chosen {
+	const char *id;
+	enum qf_queue queue; /* where it was seen */
+	uint64_t inode;	     /* 0: not known */
+	int64_t birth;	     /* ns since 1970; 0: not known */
+	int64_t arrival;     /* 0: not known */
+	const char *sender;  /* NULL: not known */
+};
+
+/* What has become of a message.  Strings live until the callback returns. */
+struct qf_plan_note {
+	const struct qf_chosen *chosen; /* NULL: of a job that had died */
+	enum qf_outcome outcome;
+	const char *id;	  /* as it was chosen */
+	const char *from; /* the folder where it was met, or NULL */
+	const char *now;  /* its id now: another one if it was renamed */
+	const char *to;	  /* where it is now, or NULL: not known */
+	bool was_active;  /* it was being delivered; then `done' is known */
+	size_t done;	  /* recipients that needed no more work */
+	const char *text; /* more for people, or "" */
+};
+
+struct qf_plan {
+	enum qf_verb verb;
+	const struct qf_spool *spool;	/* these are all borrowed */
+	const struct qf_daemon *daemon; /* NULL: no Postfix belongs to it */
+	struct qf_journal *journal;
+	const struct qf_job_id *job; /* begun by the caller, who ends it */
+	int64_t wait_ms; /* for agents that are at work; 0: only look */
+	bool now;	 /* release, expire: be tried at once */
+	const atomic_bool *cancel; /* set: stop between messages; or NULL */
+
+	/*
+	 * A message has another id from now on; what becomes of it is told
+	 * later.  May be NULL.
+	 */
+	void (*renamed)(void *context, const char *old, const char *now);
+	/* What has become of a message; each chosen one is told once. */
+	void (*over)(void *context, const struct qf_plan_note *note);
+	void *context;
+};
+
+struct qf_plan_result {
+	uint64_t counts[QF_OUTCOME_COUNT];
+	uint64_t
+		left; /* that were not begun: cancelled, or the journal failed */
+	/* QF_OK; QF_DOWN: done, but Postfix does not run; others: a failure */
+	enum qf_status woken;
+};
+
+/*
+ * Do it.  Postfix is woken where something is to be delivered now.
+ *
+ * QF_OK       each message has an outcome
+ * QF_STOPPED  cancelled: the rest was not begun
+ * others      nothing more can be noted, and nothing more was begun; what was
+ *             begun and could not be noted is brought to its end by the next
+ *             qf_plan_recover()
+ */
+enum qf_status qf_plan_run(const struct qf_plan *plan,
+			   const struct qf_chosen *chosen, size_t count,
+			   struct qf_plan_result *result, struct qf_error *err);
+
+/*
+ * Bring jobs to their end whose program has died, the oldest first and no
+ * more than a thousand.  plan->verb and ->job are not used.  To do it twice changes nothing; jobs that are alive are left
+ * alone.  *jobs is how many there were.
+ */
+enum qf_status
+qf_plan_recover(const struct qf_plan *plan, size_t *jobs, struct qf_error *err);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * recover.c - jobs whose program has died are brought to their end.
+ *
+ * What was noted and not concluded is found again by its inode, and the
+ * place where it is says how far it had come (docs/SAFETY.md, table of
+ * states).  A message that was taken out of qmgr's hands goes on from there;
+ * one that was never moved stays as it was.
+ */
+#include "work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DEAD 1000
+
+/* The jobs that nobody works on. */
+struct dead {
+	struct qf_job_id ids[MAX_DEAD];
+	enum qf_verb verbs[MAX_DEAD];
+	size_t count;
+};
+
+static bool
+verb_by_name(const char *name, enum qf_verb *verb)
+{
+	for (int i = 0; i < QF_VERB_COUNT; i++) {
+		if (strcmp(qf_verb_name((enum qf_verb)i), name) == 0) {
+			*verb = (enum qf_verb)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum qf_status
+collect_job(void *context, const struct qf_job *job, bool is_alive)
+{
+	struct dead *dead = context;
+	enum qf_verb verb;
+
+	if (job->state != QF_JOB_RUNNING || is_alive ||
+	    dead->count == MAX_DEAD || !verb_by_name(job->action, &verb))
+		return QF_OK;
+	dead->ids[dead->count] = job->id;
+	dead->verbs[dead->count++] = verb;
+	return QF_OK;
+}
+
+/* The messages of a job that were begun. */
+struct begun {
+	struct qf_arena arena;
+	struct qf_journal_item *items;
+	size_t count;
+	size_t room;
+};
+
+static const char *
+keep(struct qf_arena *arena, const char *text)
+{
+	return text == NULL ? NULL : qf_arena_copy(arena, text, strlen(text));
+}
+
+static enum qf_status
+collect_item(void *context, const struct qf_journal_item *item)
+{
+	struct begun *begun = context;
+	struct qf_journal_item *copy;
+
+	if (item->outcome != QF_OUTCOME_PREPARED)
+		return QF_OK;
+	begun->items = qf_arena_grow(&begun->arena, begun->items, begun->count,
+				     &begun->room, sizeof(*begun->items));
+	if (begun->items == NULL)
+		return qf_fail(NULL, QF_SYSTEM, "out of memory");
+	copy = &begun->items[begun->count++];
+	*copy = *item;
+	copy->sender = keep(&begun->arena, item->sender);
+	copy->from_folder = keep(&begun->arena, item->from_folder);
+	copy->from_id = keep(&begun->arena, item->from_id);
+	copy->to_folder = keep(&begun->arena, item->to_folder);
+	copy->to_id = keep(&begun->arena, item->to_id);
+	copy->text = keep(&begun->arena, item->text);
+	return QF_OK;
+}
+
+static bool
+equal(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Is it there, and the same? */
+static bool
+is_at(struct work *work, struct change *c, const char *folder, const char *id)
+{
+	if (folder == NULL || id == NULL || strlen(id) >= sizeof(c->id) ||
+	    qf_action_pin(work->action, folder, id, &c->wanted, &c->pin,
+			  NULL) != QF_OK)
+		return false;
+	c->folder = folder;
+	snprintf(c->id, sizeof(c->id), "%s", id);
+	return true;
+}
+
+static bool
+was_taken_out(const struct qf_journal_item *item)
+{
+	return equal(item->from_folder, "active") ||
+	       equal(item->from_folder, "incoming");
+}
+
+/*
+ * It was taken out, and nobody has said what became of it: as if that had
+ * happened just now.  Whether a return was due then, the time of the move
+ * tells.
+ */
+static void
+go_on(struct work *work, struct change *c)
+{
+	struct marks marks;
+
+	c->taken = true;
+	c->moved = true;
+	c->queue = QF_QUEUE_HOLD;
+	c->was_active = equal(c->item.from_folder, "active");
+	if (qf_plan_marks(work, c, false, &marks, NULL) == QF_OK) {
+		int64_t then = c->pin.changed / 1000000000 + 60;
+
+		c->due = (c->pin.mode & QF_MODE_EXPIRE) != 0 ||
+			 marks.expires <= then ||
+			 (marks.warn > 0 && marks.warn <= then);
+	}
+	qf_plan_quiet(work, c);
+}
+
+/* It never moved; but its logs may have gone ahead. */
+static void
+stay(struct work *work, struct change *c)
+{
+	bool marked =
+		work->verb == QF_EXPIRE && (c->pin.mode & QF_MODE_EXPIRE) != 0;
+	struct past past;
+
+	if (equal(c->item.to_folder, "deferred")) {
+		qf_plan_remember(work, c, &past);
+		for (size_t i = 0; i < QF_PLAN_LOGS; i++)
+			c->logs_moved[i] = true;
+		qf_plan_logs_back(work, c, c->item.to_id);
+	}
+	if (marked)
+		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
+	else
+		qf_plan_over(work, c, QF_OUTCOME_FAILED,
+			     "not done: the program had been stopped");
+}
+
+static void
+conclude_moved(struct work *work, struct change *c)
+{
+	c->moved = true;
+	work->wake_qmgr |= equal(c->item.to_folder, "deferred");
+	work->wake_pickup |= equal(c->item.to_folder, "maildrop");
+	if (equal(c->item.to_folder, QF_TRASH))
+		qf_plan_over(work, c, QF_OUTCOME_RETURNED,
+			     "returned to its sender meanwhile");
+	else if (equal(c->item.to_folder, "deferred") &&
+		 work->verb != QF_RELEASE)
+		qf_plan_over(work, c, QF_OUTCOME_GONE,
+			     "delivered or returned meanwhile");
+	else
+		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
+}
+
+/* Postfix may have taken it on, from the one place or from the other. */
+static void
+look_elsewhere(struct work *work, struct change *c,
+	       const struct qf_journal_item *item)
+{
+	bool renamed =
+		item->to_id != NULL && !equal(item->to_id, item->from_id);
+
+	snprintf(c->id, sizeof(c->id), "%s",
+		 renamed ? item->to_id : item->from_id);
+	if (!qf_plan_find(work, c)) {
+		if (!renamed || c->outcome != QF_OUTCOME_GONE)
+			return;
+		snprintf(c->id, sizeof(c->id), "%s", item->from_id);
+		if (qf_plan_find(work, c))
+			stay(work, c);
+		return;
+	}
+	if (renamed)
+		conclude_moved(work, c);
+	else
+		stay(work, c);
+}
+
+static void
+find_again(struct work *work, const struct qf_journal_item *item)
+{
+	struct change *c = qf_plan_add(work);
+
+	c->item = *item;
+	c->noted = true;
+	c->wanted.inode = item->inode;
+	c->wanted.birth = item->birth;
+	c->queue = QF_QUEUE_DEFERRED;
+	snprintf(c->old_id, sizeof(c->old_id), "%s", item->from_id);
+	snprintf(c->id, sizeof(c->id), "%s", item->from_id);
+	if (is_at(work, c, item->to_folder, item->to_id)) {
+		if (equal(item->to_folder, "hold") && was_taken_out(item))
+			go_on(work, c);
+		else
+			conclude_moved(work, c);
+	} else if (is_at(work, c, item->from_folder, item->from_id)) {
+		stay(work, c);
+	} else if (was_taken_out(item) &&
+		   is_at(work, c, "hold",
+			 item->text != NULL ? item->text : item->to_id)) {
+		go_on(work, c);
+	} else {
+		look_elsewhere(work, c, item);
+	}
+}
+
+static enum qf_status
+bring_to_end(const struct qf_plan *plan, struct begun *begun, enum qf_verb verb,
+	     const struct qf_job_id *job, struct qf_error *err)
+{
+	struct qf_plan_result result = { .woken = QF_OK };
+	struct work work;
+	enum qf_status status = QF_OK;
+
+	for (size_t i = 0; i < begun->count && status == QF_OK;) {
+		status = qf_plan_work_open(&work, plan, begun->count - i, err);
+		if (status != QF_OK)
+			return status;
+		work.verb = verb;
+		work.job = *job;
+		work.result = &result;
+		while (i < begun->count && work.count < work.room)
+			find_again(&work, &begun->items[i++]);
+		status = qf_plan_work(&work, err);
+		qf_plan_work_close(&work);
+	}
+	return status;
+}
+
+static enum qf_status
+recover_job(const struct qf_plan *plan, enum qf_verb verb,
+	    const struct qf_job_id *job, struct qf_error *err)
+{
+	struct begun begun = { .count = 0 };
+	enum qf_status status = qf_journal_adopt(plan->journal, job, err);
+
+	/* Somebody else was faster. */
+	if (status == QF_BUSY || status == QF_GONE)
+		return QF_END;
+	if (status == QF_OK)
+		status = qf_journal_items(plan->journal, job, collect_item,
+					  &begun, err);
+	if (status == QF_OK)
+		status = bring_to_end(plan, &begun, verb, job, err);
+	if (status == QF_OK)
+		status = qf_journal_end(plan->journal, job, QF_JOB_RECOVERED,
+					err);
+	qf_arena_free(&begun.arena);
+	return status;
+}
+
+enum qf_status
+qf_plan_recover(const struct qf_plan *plan, size_t *jobs, struct qf_error *err)
+{
+	struct dead *dead = calloc(1, sizeof(*dead));
+	enum qf_status status;
+
+	*jobs = 0;
+	if (dead == NULL)
+		return qf_fail(err, QF_SYSTEM, "out of memory");
+	status = qf_journal_jobs(plan->journal, collect_job, dead, err);
+	/* Oldest first: a later job may have gone on with the message. */
+	for (size_t i = dead->count; i > 0 && status == QF_OK; i--) {
+		status = recover_job(plan, dead->verbs[i - 1],
+				     &dead->ids[i - 1], err);
+		if (status == QF_OK)
+			++*jobs;
+		else if (status == QF_END)
+			status = QF_OK;
+	}
+	free(dead);
+	return status;
+}

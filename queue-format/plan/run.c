@@ -1,0 +1,365 @@
+/*
+ * run.c - all messages of a plan, round by round.
+ */
+#include "work.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "queue-format/postfix/wake.h"
+
+/*
+ * Messages that come into work in one round.  Four such lots are in work at
+ * once: while one is moved, the next is noted, the one behind it is fetched,
+ * and the ends of the one before are noted.  Each message may have a
+ * descriptor open.
+ */
+#define LOT_MAX 4096
+#define LOT_MIN 16
+#define LOTS	4
+
+/* Descriptors that are needed for other things. */
+#define RESERVED 96
+
+/* From so many on they are fetched beside. */
+#define MANY 256
+
+/* Nobody came on: before the next round. */
+#define IDLE_MS 20
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+static size_t
+lot_for(size_t count)
+{
+	struct rlimit limit;
+	size_t lot = LOT_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < LOTS * LOT_MAX + RESERVED)
+		lot = limit.rlim_cur > RESERVED + LOTS * LOT_MIN
+			      ? ((size_t)limit.rlim_cur - RESERVED) / LOTS
+			      : LOT_MIN;
+	return count < lot ? count : lot;
+}
+
+enum qf_status
+qf_plan_work_open(struct work *work, const struct qf_plan *plan, size_t count,
+		  struct qf_error *err)
+{
+	*work = (struct work){
+		.plan = plan,
+		.config = qf_spool_config(plan->spool),
+		.lot = lot_for(count > 0 ? count : 1),
+	};
+	work->room = LOTS * work->lot;
+	work->action = qf_action_new(plan->spool);
+	work->reader = qf_reader_new();
+	work->changes = calloc(work->room, sizeof(*work->changes));
+	work->scribe = qf_plan_scribe_new(work);
+	if (work->action != NULL && work->reader != NULL &&
+	    work->changes != NULL && work->scribe != NULL)
+		return QF_OK;
+	qf_plan_work_close(work);
+	return qf_fail(err, QF_SYSTEM, "out of memory");
+}
+
+void
+qf_plan_work_close(struct work *work)
+{
+	for (size_t i = 0; i < work->count; i++)
+		qf_action_unpin(&work->changes[i].pin);
+	qf_action_free(work->action);
+	qf_reader_free(work->reader);
+	qf_arena_free(&work->arena);
+	free(work->changes);
+	qf_plan_scribe_free(work->scribe);
+	*work = (struct work){ 0 };
+}
+
+struct change *
+qf_plan_add(struct work *work)
+{
+	struct change *c = &work->changes[work->count];
+
+	if (work->count == work->room)
+		return NULL;
+	*c = (struct change){ .stage = STAGE_LOOK, .pin = { .fd = -1 } };
+	work->count++;
+	return c;
+}
+
+/* The next lot, as far as there is room. */
+static void
+fill(struct work *work)
+{
+	bool many = work->rest >= MANY;
+	size_t some = work->lot;
+
+	while (work->rest > 0 && !work->stopping && some-- > 0 &&
+	       work->count < work->room) {
+		const struct qf_chosen *chosen = work->next++;
+		struct change *c = qf_plan_add(work);
+
+		work->rest--;
+		c->stage = many ? STAGE_FETCH : STAGE_LOOK;
+		c->chosen = chosen;
+		c->queue = chosen->queue;
+		c->wanted.inode = chosen->inode;
+		c->wanted.birth = chosen->birth;
+		snprintf(c->id, sizeof(c->id), "%s", chosen->id);
+		if (strlen(chosen->id) >= sizeof(c->id))
+			qf_plan_over(work, c, QF_OUTCOME_REFUSED,
+				     "no queue id");
+	}
+}
+
+static void
+step(struct work *work, struct change *c)
+{
+	switch (c->stage) {
+	case STAGE_LOOK:
+		qf_plan_look(work, c);
+		break;
+	case STAGE_QUIET:
+		qf_plan_settle(work, c);
+		break;
+	case STAGE_AFTER:
+		qf_plan_look_after(work, c);
+		break;
+	case STAGE_NAME:
+		qf_plan_choose_name(work, c);
+		break;
+	case STAGE_FETCH:
+	case STAGE_READY:
+	case STAGE_NOTED:
+	case STAGE_OVER:
+		break;
+	}
+}
+
+static void
+tell(struct work *work, const struct change *c)
+{
+	struct qf_plan_note note = {
+		.chosen = c->chosen,
+		.outcome = c->outcome,
+		.id = c->chosen != NULL ? c->chosen->id : c->old_id,
+		.from = c->item.from_folder,
+		.now = c->id,
+		.to = c->folder,
+		.was_active = c->was_active,
+		.done = c->done,
+		.text = c->text,
+	};
+
+	work->result->counts[c->outcome]++;
+	if (work->plan->over != NULL)
+		work->plan->over(work->plan->context, &note);
+}
+
+/* Forget those that are over and noted; the others close up. */
+static void
+drop_over(struct work *work)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < work->count; i++) {
+		struct change *c = &work->changes[i];
+
+		if (c->stage == STAGE_OVER && (c->written || !c->noted)) {
+			tell(work, c);
+			qf_action_unpin(&c->pin);
+			continue;
+		}
+		if (kept != i)
+			work->changes[kept] = *c;
+		kept++;
+	}
+	work->count = kept;
+}
+
+/* Those of which nobody knows yet are as they were. */
+static void
+drop_unbegun(struct work *work)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < work->count; i++) {
+		struct change *c = &work->changes[i];
+
+		if (!c->noted &&
+		    (c->stage == STAGE_FETCH || c->stage == STAGE_LOOK ||
+		     c->stage == STAGE_READY)) {
+			qf_action_unpin(&c->pin);
+			work->result->left++;
+			continue;
+		}
+		if (kept != i)
+			work->changes[kept] = *c;
+		kept++;
+	}
+	work->count = kept;
+}
+
+/*
+ * All that is begun is moved, and put on the disk at once: that costs as much
+ * for one message as for thousands.
+ */
+static void
+carry(struct work *work)
+{
+	struct qf_error err;
+
+	for (size_t i = 0; i < work->count; i++) {
+		struct change *c = &work->changes[i];
+
+		c->carried = c->stage == STAGE_NOTED;
+		if (c->carried)
+			qf_plan_carry(work, c);
+		if (c->stage == STAGE_OVER)
+			qf_action_unpin(&c->pin);
+	}
+	if (qf_action_sync(work->action, &err) == QF_OK)
+		return;
+	for (size_t i = 0; i < work->count; i++) {
+		if (work->changes[i].carried)
+			qf_plan_over(work, &work->changes[i], QF_OUTCOME_FAILED,
+				     "moved, but not known to be on the disk: "
+				     "%.150s",
+				     err.text);
+	}
+}
+
+/*
+ * Nothing can be noted any more.  What was begun stays where it is, and is
+ * brought to its end by who starts next.
+ */
+static void
+give_up(struct work *work, const struct qf_error *err)
+{
+	work->stopping = true;
+	drop_unbegun(work);
+	for (size_t i = 0; i < work->count; i++) {
+		struct change *c = &work->changes[i];
+
+		qf_plan_over(work, c, QF_OUTCOME_FAILED,
+			     "%s%s; this could not be noted: %.150s",
+			     c->moved ? "now in " : "left as it was",
+			     c->moved ? c->folder : "", err->text);
+		c->written = true;
+	}
+	drop_over(work);
+}
+
+static void
+wake_one(struct work *work, const char *service, const char *request)
+{
+	enum qf_status status =
+		qf_wake(work->plan->spool, service, request, NULL);
+
+	if (status != QF_OK)
+		work->result->woken = status;
+}
+
+/* Somebody has to look at what is due now. */
+static void
+wake(struct work *work)
+{
+	if (work->plan->daemon != NULL && work->wake_pickup)
+		wake_one(work, "pickup", "W");
+	if (work->plan->daemon != NULL && work->wake_qmgr)
+		wake_one(work, "qmgr", work->plan->now ? "FD" : "D");
+	work->wake_qmgr = work->wake_pickup = false;
+}
+
+static void
+begin_round(struct work *work)
+{
+	const atomic_bool *cancel = work->plan->cancel;
+
+	work->now_ms = monotonic_ms();
+	work->now = time(NULL);
+	work->asked_qmgr = false;
+	work->progress = false;
+	work->stopping =
+		work->stopping || (cancel != NULL && atomic_load(cancel));
+}
+
+/*
+ * What was noted in the last round is moved, while the next moves are noted,
+ * and the ends of those before.
+ */
+static enum qf_status
+run_round(struct work *work, struct qf_error *err)
+{
+	enum qf_status status;
+
+	for (size_t i = 0; i < work->count; i++)
+		step(work, &work->changes[i]);
+	if (work->stopping)
+		drop_unbegun(work);
+	qf_plan_scribe_begin(work->scribe, work);
+	carry(work);
+	status = qf_plan_scribe_end(work->scribe, work, err);
+	drop_over(work);
+	return status;
+}
+
+enum qf_status
+qf_plan_work(struct work *work, struct qf_error *err)
+{
+	enum qf_status status = QF_OK;
+
+	for (;;) {
+		begin_round(work);
+		fill(work);
+		if (work->count == 0)
+			break;
+		status = run_round(work, err);
+		if (status != QF_OK) {
+			give_up(work, err);
+			break;
+		}
+		if (!work->progress) {
+			wake(work);
+			poll(NULL, 0, IDLE_MS);
+		}
+	}
+	wake(work);
+	work->result->left += work->rest;
+	if (status == QF_OK && work->result->left > 0)
+		return qf_fail(err, QF_STOPPED, "interrupted");
+	return status;
+}
+
+enum qf_status
+qf_plan_run(const struct qf_plan *plan, const struct qf_chosen *chosen,
+	    size_t count, struct qf_plan_result *result, struct qf_error *err)
+{
+	struct work work;
+	enum qf_status status = qf_plan_work_open(&work, plan, count, err);
+
+	*result = (struct qf_plan_result){ .woken = QF_OK };
+	if (status != QF_OK)
+		return status;
+	work.verb = plan->verb;
+	work.job = *plan->job;
+	work.result = result;
+	work.next = chosen;
+	work.rest = count;
+	status = qf_plan_work(&work, err);
+	qf_plan_work_close(&work);
+	return status;
+}
