@@ -1,5 +1,6 @@
 /*
- * access.c - which queues the caller means, and the right to read them.
+ * access.c - which queues the caller means, and the right to read or change
+ * them.
  */
 #include "access.h"
 
@@ -36,28 +37,74 @@ die_of(struct tool *tool, const struct qf_error *err)
 	tool_die(tool, tool_exit_of(err->status), "%s", err->text);
 }
 
+/* What is wrong with one of our own directories says what is to be done. */
+static _Noreturn void
+die_of_workplace(struct tool *tool, const struct qf_error *err)
+{
+	tool_die(tool, tool_exit_of(err->status), "%s", err->text);
+}
+
+static enum qf_status
+may_change(const struct identity *owner, const char *name, struct qf_error *err)
+{
+	if (geteuid() == 0 || geteuid() == owner->uid)
+		return QF_OK;
+	return qf_fail(err, QF_DENIED,
+		       "only root and the owner of the queue (%s) may change "
+		       "it",
+		       name);
+}
+
 /*
- * A spool without Postfix is read as who owns it; that may be root.
+ * Who owns a spool without Postfix.  A link belongs to who made it, wherever
+ * it leads to.  False: what is missing is told by whoever opens it.
  */
-static void
-become_owner(struct tool *tool)
+static bool
+spool_owner(const struct tool *tool, struct identity *owner)
 {
 	char path[PATH_MAX];
-	struct identity owner;
-	struct qf_error err;
 	struct stat st;
 
-	if (geteuid() != 0)
-		return;
 	snprintf(path, sizeof(path), "%s/deferred", tool->spool);
-	/*
-	 * What is missing is told by whoever opens it.  A link belongs to who
-	 * made it, wherever it leads to.
-	 */
-	if (lstat(path, &st) < 0 || st.st_uid == 0)
+	if (lstat(path, &st) < 0)
+		return false;
+	*owner = identity_of_owner(&st);
+	return true;
+}
+
+static void
+prepare_spool(struct tool *tool, struct access *access,
+	      const struct identity *owner)
+{
+	struct qf_error err;
+	char name[40];
+
+	snprintf(name, sizeof(name), "uid %ld", (long)owner->uid);
+	if (may_change(owner, name, &err) != QF_OK)
+		die_of_workplace(tool, &err);
+	if (owner->uid == 0)
+		tool_die(tool, TOOL_BAD_DATA,
+			 "%s/deferred: belongs to root: give the queue to the "
+			 "user whose Postfix it is for",
+			 tool->spool);
+	if (workplace_prepare(access->settings, &access->configs[0], owner,
+			      &access->workplaces[0], &err) != QF_OK)
+		die_of_workplace(tool, &err);
+}
+
+/* It is read as who owns it; that may be root. */
+static void
+become_spool_owner(struct tool *tool, struct access *access)
+{
+	struct identity owner;
+	struct qf_error err;
+
+	if (!spool_owner(tool, &owner))
 		return;
-	owner = identity_of_owner(&st);
-	if (identity_become(&owner, &err) != QF_OK)
+	if (access->for_change)
+		prepare_spool(tool, access, &owner);
+	if (geteuid() == 0 && owner.uid != 0 &&
+	    identity_become(&owner, &err) != QF_OK)
 		die_of(tool, &err);
 }
 
@@ -70,12 +117,12 @@ open_spool(struct tool *tool, struct access *access)
 	if (wants_one(tool))
 		tool_misuse(tool, "--instance: a queue directory named with "
 				  "--spool has no instances");
-	become_owner(tool);
-	if (qf_config_default(tool->spool, &access->configs[0], &err) ==
-		    QF_OK &&
-	    qf_postfix_store_open(&access->configs[0], NULL, &access->stores[0],
+	if (qf_config_default(tool->spool, &access->configs[0], &err) != QF_OK)
+		die_of(tool, &err);
+	access->count = 1;
+	become_spool_owner(tool, access);
+	if (qf_postfix_store_open(&access->configs[0], NULL, &access->stores[0],
 				  &err) == QF_OK) {
-		access->count = 1;
 		access->store_count = 1;
 		return;
 	}
@@ -249,28 +296,43 @@ open_store(struct access *access, size_t i, struct qf_error *err)
 				   access->names[i], store, err);
 }
 
-void
-access_open(struct tool *tool, struct access *access)
+/* Ours, for those instances that the caller may change. */
+static void
+prepare_instances(struct tool *tool, struct access *access)
 {
-	struct qf_error err;
+	struct qf_error err = { .status = QF_OK };
+	size_t prepared = 0;
 
-	*access = (struct access){ 0 };
-	if (tool->spool != NULL) {
-		open_spool(tool, access);
-		return;
-	}
-	if (add_instance(tool, access, tool->config_directory, &err) != QF_OK)
-		die_of(tool, &err);
-	if (tool->config_directory == NULL)
-		add_other_instances(tool, access);
-	choose_instance(tool, access);
-	if (geteuid() == 0) {
-		struct identity owner = common_owner(tool, access);
-
-		if (identity_become(&owner, &err) != QF_OK)
-			die_of(tool, &err);
-	}
 	for (size_t i = 0; i < access->count; i++) {
+		const struct qf_config *config = &access->configs[i];
+		struct identity owner = owner_of(tool, config);
+		enum qf_status status;
+
+		status = may_change(&owner, config->mail_owner, &err);
+		if (status == QF_OK)
+			status = workplace_prepare(
+				access->settings, config, &owner,
+				&access->workplaces[i], &err);
+		if (status == QF_OK)
+			prepared++;
+		else if (access->count == 1)
+			die_of_workplace(tool, &err);
+		else
+			leave_out(tool, access->names[i], &err);
+	}
+	if (prepared == 0)
+		tool_die(tool, tool_exit_of(err.status),
+			 "no queue can be changed");
+}
+
+static void
+open_instances(struct tool *tool, struct access *access)
+{
+	struct qf_error err = { .status = QF_OK };
+
+	for (size_t i = 0; i < access->count; i++) {
+		if (access->for_change && access->workplaces[i].spool == NULL)
+			continue;
 		if (open_store(access, i, &err) == QF_OK)
 			access->store_count++;
 		else if (access->count == 1)
@@ -278,8 +340,75 @@ access_open(struct tool *tool, struct access *access)
 		else
 			leave_out(tool, access->names[i], &err);
 	}
-	if (access->store_count == 0)
+	if (access->store_count > 0)
+		return;
+	if (err.status == QF_OK)
+		tool_die(tool, TOOL_BAD_DATA, "no queue can be changed");
+	die_of(tool, &err);
+}
+
+/* Not before the rights are given up: it is read by a library. */
+static void
+open_journals(struct tool *tool, struct access *access)
+{
+	for (size_t i = 0; i < access->count; i++) {
+		struct workplace *place = &access->workplaces[i];
+		struct qf_error err;
+
+		if (place->spool == NULL ||
+		    workplace_open(place, false, &err) == QF_OK)
+			continue;
+		if (access->count == 1)
+			die_of_workplace(tool, &err);
+		leave_out(tool, access->names[i], &err);
+		workplace_close(place);
+	}
+}
+
+void
+access_open(struct tool *tool, struct access *access)
+{
+	bool was_root = geteuid() == 0;
+	struct identity owner = { 0 };
+	struct qf_error err;
+
+	*access = (struct access){ .for_change = access->for_change,
+				   .settings = access->settings };
+	if (tool->spool != NULL) {
+		open_spool(tool, access);
+		open_journals(tool, access);
+		return;
+	}
+	if (add_instance(tool, access, tool->config_directory, &err) != QF_OK)
 		die_of(tool, &err);
+	if (tool->config_directory == NULL)
+		add_other_instances(tool, access);
+	choose_instance(tool, access);
+	if (was_root)
+		owner = common_owner(tool, access);
+	if (access->for_change)
+		prepare_instances(tool, access);
+	if (was_root && identity_become(&owner, &err) != QF_OK)
+		die_of(tool, &err);
+	open_journals(tool, access);
+	open_instances(tool, access);
+}
+
+enum qf_status
+access_journal(struct access *access, size_t i, struct qf_journal **journal,
+	       struct qf_error *err)
+{
+	struct workplace *place = &access->workplaces[i];
+	enum qf_status status = QF_OK;
+
+	if (place->state == NULL)
+		status = workplace_find(access->settings, &access->configs[i],
+					place, err);
+	if (status == QF_OK)
+		status = workplace_open(place, true, err);
+	if (status == QF_OK)
+		*journal = place->journal;
+	return status;
 }
 
 void
@@ -287,8 +416,10 @@ access_close(struct access *access)
 {
 	for (size_t i = 0; i < access->store_count; i++)
 		qf_store_close(access->stores[i]);
-	for (size_t i = 0; i < access->count; i++)
+	for (size_t i = 0; i < access->count; i++) {
+		workplace_close(&access->workplaces[i]);
 		forget(access, i);
+	}
 	free(access->sole);
 	access->sole = NULL;
 	access->store_count = 0;

@@ -1,22 +1,30 @@
 /*
- * access.h - which queues the caller means, and the right to read them.
+ * access.h - which queues the caller means, and the right to read or change
+ * them.
  *
  * As root: postconf is asked, then the program becomes mail_owner for good,
  * then the spool is opened.  mail_owner reads the spool, too.  Anyone else
- * gets the listing through Postfix's own set-gid postqueue.
+ * gets the listing through Postfix's own set-gid postqueue, and changes
+ * nothing.
  */
 #ifndef ACCESS_H
 #define ACCESS_H
 
 #include <stddef.h>
 
+#include "mailq-tools/settings.h"
 #include "mailq-tools/tool.h"
+#include "mailq-tools/workplace.h"
 #include "queue-format/postfix/config.h"
 #include "queue-format/store.h"
 
 #define ACCESS_MAX 100 /* instances */
 
 struct access {
+	/* To be set before access_open(). */
+	bool for_change;		 /* messages are going to be changed */
+	const struct settings *settings; /* parsed before `for_change' */
+
 	struct qf_store *stores[ACCESS_MAX];
 	size_t store_count;
 	/* The instances, also those whose store could not be opened. */
@@ -25,14 +33,28 @@ struct access {
 	char *names[ACCESS_MAX];	/* of instances; NULL: only one */
 	char *sole;			/* the name of that one, or NULL */
 	char programs[ACCESS_MAX][200]; /* Postfix's postqueue */
+	/* By instance; for_change: all that is open for those with a store. */
+	struct workplace workplaces[ACCESS_MAX];
 };
 
 /*
  * Open what the common options say.  Ends the program with a message when
- * nothing of it can be had; one of several instances that cannot be opened is
- * complained about and left out.
+ * nothing of it can be had, or `for_change' is not the caller's right; one of
+ * several instances that cannot be opened is complained about and left out.
  */
 void access_open(struct tool *tool, struct access *access);
+
+/*
+ * The journal of an instance, by its index.  Whoever only reads gets it
+ * opened for that, once the settings are parsed; nothing is made.
+ *
+ * QF_ABSENT  there is none
+ * QF_DENIED  it is not for this user
+ */
+enum qf_status access_journal(struct access *access, size_t i,
+			      struct qf_journal **journal,
+			      struct qf_error *err);
+
 void access_close(struct access *access);
 
 #endif

@@ -16,6 +16,29 @@ no_memory(struct tool *tool)
 	tool_die(tool, TOOL_IO, "%s", strerror(ENOMEM));
 }
 
+static struct id_wanted *
+add(struct tool *tool, struct id_list *list)
+{
+	if (list->count == list->room) {
+		list->room = list->room == 0 ? 64 : list->room * 2;
+		list->items = reallocarray(list->items, list->room,
+					   sizeof(*list->items));
+	}
+	if (list->items == NULL)
+		no_memory(tool);
+	return &list->items[list->count++];
+}
+
+static const char *
+keep(struct tool *tool, struct id_list *list, const char *text, size_t len)
+{
+	const char *copy = qf_arena_copy(&list->arena, text, len);
+
+	if (copy == NULL)
+		no_memory(tool);
+	return copy;
+}
+
 void
 id_list_add(struct tool *tool, struct id_list *list, const char *name)
 {
@@ -28,19 +51,11 @@ id_list_add(struct tool *tool, struct id_list *list, const char *name)
 		list->refused++;
 		return;
 	}
-	wanted.id = qf_arena_copy(&list->arena, id, strlen(id));
+	wanted.id = keep(tool, list, id, strlen(id));
 	if (slash != NULL)
-		wanted.instance = qf_arena_copy(&list->arena, name,
-						(size_t)(slash - name));
-	if (list->count == list->room) {
-		list->room = list->room == 0 ? 64 : list->room * 2;
-		list->items = reallocarray(list->items, list->room,
-					   sizeof(*list->items));
-	}
-	if (list->items == NULL || wanted.id == NULL ||
-	    (slash != NULL && wanted.instance == NULL))
-		no_memory(tool);
-	list->items[list->count++] = wanted;
+		wanted.instance =
+			keep(tool, list, name, (size_t)(slash - name));
+	*add(tool, list) = wanted;
 }
 
 void
@@ -75,9 +90,21 @@ compare(const void *left, const void *right)
 	return strcmp(a->id, b->id);
 }
 
+static bool
+is_missing(const struct id_wanted *wanted)
+{
+	return !wanted->found;
+}
+
+static bool
+is_missing_renamed(const struct id_wanted *wanted)
+{
+	return !wanted->found && wanted->given != NULL;
+}
+
 /* Ask for each id once, whatever instances it was named with. */
 static void
-select_ids(struct id_list *list, bool missing_only,
+select_ids(struct id_list *list, bool (*is_asked)(const struct id_wanted *),
 	   struct qf_selection *selection)
 {
 	const char *last = NULL;
@@ -86,7 +113,7 @@ select_ids(struct id_list *list, bool missing_only,
 	for (size_t i = 0; i < list->count; i++) {
 		const struct id_wanted *wanted = &list->items[i];
 
-		if ((missing_only && wanted->found) ||
+		if (!is_asked(wanted) ||
 		    (last != NULL && strcmp(last, wanted->id) == 0))
 			continue;
 		last = wanted->id;
@@ -96,16 +123,23 @@ select_ids(struct id_list *list, bool missing_only,
 	selection->id_count = list->id_count;
 }
 
+static void
+sort(struct tool *tool, struct id_list *list)
+{
+	if (list->count > 0)
+		qsort(list->items, list->count, sizeof(*list->items), compare);
+	list->ids =
+		reallocarray(list->ids, list->count + 1, sizeof(*list->ids));
+	if (list->ids == NULL)
+		no_memory(tool);
+}
+
 void
 id_list_close(struct tool *tool, struct id_list *list,
 	      struct qf_selection *selection)
 {
-	if (list->count > 0)
-		qsort(list->items, list->count, sizeof(*list->items), compare);
-	list->ids = calloc(list->count + 1, sizeof(*list->ids));
-	if (list->ids == NULL)
-		no_memory(tool);
-	select_ids(list, false, selection);
+	sort(tool, list);
+	select_ids(list, is_missing, selection);
 }
 
 static bool
@@ -119,56 +153,177 @@ is_of(const struct id_list *list, const struct id_wanted *wanted,
 	       (instance != NULL && strcmp(wanted->instance, instance) == 0);
 }
 
+/* The index of the first item with this id; the count: there is none. */
+static size_t
+find(const struct id_list *list, const char *id)
+{
+	struct id_wanted key = { .id = id };
+	const struct id_wanted *met;
+	size_t i;
+
+	if (list->count == 0)
+		return 0;
+	met = bsearch(&key, list->items, list->count, sizeof(key), compare);
+	if (met == NULL)
+		return list->count;
+	i = (size_t)(met - list->items);
+	while (i > 0 && strcmp(list->items[i - 1].id, id) == 0)
+		i--;
+	return i;
+}
+
+static void
+note_found(struct id_wanted *wanted)
+{
+	wanted->found = true;
+	if (wanted->any_found != NULL)
+		*wanted->any_found = true;
+}
+
+/* A message that was named by its old id and its new one is met once. */
 bool
 id_list_has(struct id_list *list, const struct qf_message *message)
 {
-	struct id_wanted key = { .id = message->id };
-	struct id_wanted *first;
-	struct id_wanted *end;
+	size_t i = find(list, message->id);
+	bool was_met = false;
+	bool renamed = false;
 	bool has = false;
 
-	if (list->count == 0)
-		return false;
-	first = bsearch(&key, list->items, list->count, sizeof(key), compare);
-	if (first == NULL)
-		return false;
-	end = list->items + list->count;
-	while (first > list->items && strcmp(first[-1].id, key.id) == 0)
-		first--;
-	for (; first < end && strcmp(first->id, key.id) == 0; first++) {
-		if (!first->seen && is_of(list, first, message))
-			first->found = has = true;
+	for (; i < list->count; i++) {
+		struct id_wanted *item = &list->items[i];
+
+		if (strcmp(item->id, message->id) != 0)
+			break;
+		if (!is_of(list, item, message))
+			continue;
+		if (item->seen) {
+			was_met = true;
+			continue;
+		}
+		note_found(item);
+		renamed = renamed || item->given != NULL;
+		has = has || item->given == NULL;
 	}
-	return has;
+	return has || (renamed && !was_met);
+}
+
+static bool
+look_again(struct id_list *list, bool (*is_asked)(const struct id_wanted *),
+	   struct qf_selection *selection)
+{
+	for (size_t i = 0; i < list->count; i++)
+		list->items[i].seen = list->items[i].found;
+	select_ids(list, is_asked, selection);
+	return list->id_count > 0;
 }
 
 bool
 id_list_retry(struct id_list *list, struct qf_selection *selection)
 {
+	return look_again(list, is_missing, selection);
+}
+
+void
+id_list_rename(struct tool *tool, struct id_list *list, size_t index,
+	       const char *id, const char *instance)
+{
+	struct id_wanted *wanted = &list->items[index];
+
+	if (wanted->given != NULL && wanted->any_found == NULL) {
+		wanted->any_found = qf_arena_alloc(&list->arena, sizeof(bool));
+		if (wanted->any_found == NULL)
+			no_memory(tool);
+		*wanted->any_found = false;
+	}
+	if (wanted->given != NULL) {
+		struct id_wanted other = *wanted;
+
+		other.is_other = true;
+		wanted = add(tool, list);
+		*wanted = other;
+	} else {
+		wanted->given = wanted->id;
+		wanted->given_instance = wanted->instance;
+	}
+	wanted->id = keep(tool, list, id, strlen(id));
+	if (instance != NULL)
+		wanted->instance = keep(tool, list, instance, strlen(instance));
+}
+
+bool
+id_list_retry_renamed(struct tool *tool, struct id_list *list,
+		      struct qf_selection *selection)
+{
+	sort(tool, list);
+	return look_again(list, is_missing_renamed, selection);
+}
+
+const char *
+id_named(const struct id_wanted *wanted)
+{
+	return wanted->given == NULL ? wanted->id : wanted->given;
+}
+
+const char *
+id_named_instance(const struct id_wanted *wanted)
+{
+	return wanted->given == NULL ? wanted->instance
+				     : wanted->given_instance;
+}
+
+static bool
+was_found(const struct id_wanted *wanted)
+{
+	return wanted->found ||
+	       (wanted->any_found != NULL && *wanted->any_found);
+}
+
+static size_t
+count_found(const struct id_list *list)
+{
+	size_t found = 0;
+
 	for (size_t i = 0; i < list->count; i++)
-		list->items[i].seen = list->items[i].found;
-	select_ids(list, true, selection);
-	return list->id_count > 0;
+		found += was_found(&list->items[i]);
+	return found;
+}
+
+/* For who named it so, and for who looks for it in a log. */
+static void
+tell_names(struct tool *tool, const struct id_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct id_wanted *wanted = &list->items[i];
+		const char *prefix = wanted->instance;
+
+		if (wanted->given == NULL || !wanted->found)
+			continue;
+		tool_note(tool, "%s%s%s is %s%s%s now",
+			  prefix == NULL ? "" : prefix,
+			  prefix == NULL ? "" : "/", wanted->given,
+			  prefix == NULL ? "" : prefix,
+			  prefix == NULL ? "" : "/", wanted->id);
+	}
 }
 
 void
 id_list_report(struct tool *tool, const struct id_list *list, bool complete)
 {
-	size_t found = 0;
+	size_t found = count_found(list);
 
-	for (size_t i = 0; i < list->count; i++)
-		found += list->items[i].found;
+	tell_names(tool, list);
 	if (list->refused > 0)
 		tool_exit_with(tool, found > 0 ? TOOL_PARTLY : TOOL_NOT_FOUND);
 	for (size_t i = 0; complete && i < list->count; i++) {
 		const struct id_wanted *wanted = &list->items[i];
+		const char *prefix = id_named_instance(wanted);
 
-		if (wanted->found)
+		if (wanted->is_other || was_found(wanted))
 			continue;
 		tool_complain(tool, found > 0 ? TOOL_PARTLY : TOOL_NOT_FOUND,
 			      "%s%s%s: no such message in the queue",
-			      wanted->instance == NULL ? "" : wanted->instance,
-			      wanted->instance == NULL ? "" : "/", wanted->id);
+			      prefix == NULL ? "" : prefix,
+			      prefix == NULL ? "" : "/", id_named(wanted));
 	}
 }
 

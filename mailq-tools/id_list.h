@@ -2,7 +2,8 @@
  * id_list.h - the queue ids that somebody named.
  *
  * `ID' or `instance/ID', as arguments or on standard input, and which of
- * them were found.
+ * them were found.  A message may have got another id since somebody saw it:
+ * then it is looked for under that one, and found for the one that was named.
  */
 #ifndef ID_LIST_H
 #define ID_LIST_H
@@ -13,10 +14,16 @@
 #include "queue-format/store.h"
 
 struct id_wanted {
-	const char *id;
+	const char *id;	      /* that it is looked for under */
 	const char *instance; /* NULL: any */
+	/* What somebody named, where that is called otherwise now. */
+	const char *given;	    /* NULL: it is not */
+	const char *given_instance; /* NULL: any */
 	bool found;
-	bool seen; /* found before the second look */
+	bool seen; /* found before this look */
+	/* One that was named may be one of several now: is any found? */
+	bool *any_found;
+	bool is_other; /* of these, not the first */
 };
 
 struct id_list {
@@ -25,6 +32,7 @@ struct id_list {
 	size_t room;
 	const char **ids; /* for struct qf_selection */
 	size_t id_count;
+	unsigned looks;	  /* after the first; see old_ids.h */
 	size_t refused;	  /* names that cannot be ids */
 	const char *sole; /* instance of messages that tell none, or NULL */
 	struct qf_arena arena;
@@ -47,8 +55,25 @@ bool id_list_has(struct id_list *list, const struct qf_message *message);
 bool id_list_retry(struct id_list *list, struct qf_selection *selection);
 
 /*
- * Note the status, and complain about those that were not found, when all
- * were looked for (`complete').
+ * The message that was named by the item with this index, and was not found,
+ * is called so now; `instance' is NULL where there is only one.  It may be
+ * said for several instances.  Only added items change their place.
+ */
+void id_list_rename(struct tool *tool, struct id_list *list, size_t index,
+		    const char *id, const char *instance);
+
+/* What somebody has named: the id, and the instance, or NULL. */
+const char *id_named(const struct id_wanted *wanted);
+const char *id_named_instance(const struct id_wanted *wanted);
+
+/* Ask only for those that have another id now, and were not found. */
+bool id_list_retry_renamed(struct tool *tool, struct id_list *list,
+			   struct qf_selection *selection);
+
+/*
+ * Note the status; say which of those that were found are called otherwise
+ * now, and complain about those that were not, when all were looked for
+ * (`complete').
  */
 void
 id_list_report(struct tool *tool, const struct id_list *list, bool complete);

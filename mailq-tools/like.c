@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mailq-tools/id_list.h"
+#include "mailq-tools/old_ids.h"
 #include "queue-format/query/query.h"
 #include "queue-format/survey.h"
 
@@ -99,7 +100,7 @@ note_trouble(void *context, const char *instance,
 }
 
 static void
-look(struct like *like, const struct access *access,
+look(struct like *like, struct access *access,
      const struct qf_selection *selection)
 {
 	struct qf_survey survey = {
@@ -140,7 +141,7 @@ tell(struct tool *tool, const char *id, const char *expression)
 }
 
 void
-like_expression(struct tool *tool, const struct access *access, const char *id,
+like_expression(struct tool *tool, struct access *access, const char *id,
 		struct qf_buffer *expression)
 {
 	struct like like = { .tool = tool, .id = id, .expression = expression };
@@ -151,8 +152,10 @@ like_expression(struct tool *tool, const struct access *access, const char *id,
 	like.wanted.sole = access->sole;
 	id_list_add(tool, &like.wanted, id);
 	id_list_close(tool, &like.wanted, &selection);
-	/* Messages move between queues while we look: look twice. */
-	for (int i = 0; i < 2 && !like.found && selection.id_count > 0; i++)
+	if (selection.id_count > 0)
+		look(&like, access, &selection);
+	while (!like.found &&
+	       old_ids_look_again(tool, access, &like.wanted, &selection))
 		look(&like, access, &selection);
 	id_list_free(&like.wanted);
 	if (!like.found)

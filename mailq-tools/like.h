@@ -13,7 +13,7 @@
  * stderr, for the next command.  Ends the program when there is no such
  * message, or nothing to compare.
  */
-void like_expression(struct tool *tool, const struct access *access,
-		     const char *id, struct qf_buffer *expression);
+void like_expression(struct tool *tool, struct access *access, const char *id,
+		     struct qf_buffer *expression);
 
 #endif

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/id_list.c %D%/id_list.h \
 	%D%/json.c %D%/json.h \
 	%D%/like.c %D%/like.h \
+	%D%/old_ids.c %D%/old_ids.h \
 	%D%/output.c %D%/output.h \
 	%D%/output_json.c \
 	%D%/output_mailq.c \
@@ -35,7 +36,8 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/terminal.c %D%/terminal.h \
 	%D%/tool.c %D%/tool.h \
 	%D%/value.c %D%/value.h \
-	%D%/where.c %D%/where.h
+	%D%/where.c %D%/where.h \
+	%D%/workplace.c %D%/workplace.h
 %C%_libmailq_tools_a_CFLAGS = $(AM_CFLAGS) $(SMARTCOLS_CFLAGS)
 
 tool_libs = %D%/libmailq-tools.a queue-format/libqueue-format-core.la

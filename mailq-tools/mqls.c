@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mailq-tools/like.h"
+#include "mailq-tools/old_ids.h"
 
 /* Which queues are looked at: a question may leave some out. */
 static void
@@ -159,7 +160,6 @@ saw_all(const struct mqls *m)
 	       (m->limit == 0 || m->summary.shown < m->limit);
 }
 
-/* Messages move between queues while we look: look twice. */
 static void
 look_for_messages(struct mqls *m)
 {
@@ -167,7 +167,8 @@ look_for_messages(struct mqls *m)
 		survey(m);
 	if (!m->by_id)
 		return;
-	if (saw_all(m) && id_list_retry(&m->ids, &m->selection))
+	while (saw_all(m) &&
+	       old_ids_look_again(&m->tool, &m->access, &m->ids, &m->selection))
 		survey(m);
 	id_list_report(&m->tool, &m->ids, saw_all(m));
 }
@@ -240,6 +241,19 @@ start_explaining(struct mqls *m)
 	return explain_plan(&m->explain, m->selection.queues);
 }
 
+/* For ids, too: they say where old ones are known. */
+static void
+open_settings(struct mqls *m)
+{
+	bool may_be_old = m->by_id || m->like != NULL;
+	bool is_there =
+		m->tool.settings != NULL || access(SETTINGS_FILE, R_OK) == 0;
+
+	if (may_be_old && is_there && m->where.settings.path == NULL)
+		settings_open(&m->tool, &m->where.settings);
+	m->access.settings = &m->where.settings;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -252,7 +266,9 @@ main(int argc, char **argv)
 	tool_start(&m.tool);
 	mqls_read_options(&m, argc, argv);
 	where_open(&m.tool, &m.where);
+	open_settings(&m);
 	access_open(&m.tool, &m.access);
+	settings_parse(&m.tool, &m.where.settings);
 	if (m.like != NULL) {
 		like_expression(&m.tool, &m.access, m.like, &m.like_text);
 		where_add(&m.tool, &m.where, qf_buffer_text(&m.like_text));

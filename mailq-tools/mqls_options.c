@@ -3,9 +3,7 @@
  */
 #include "mqls.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mailq-tools/fields.h"
@@ -37,21 +35,6 @@ static const char usage[] =
 	"\n"
 	"  mqls -s -age -n 20 deferred       the twenty oldest deferred ones\n"
 	"  mqls --by reason deferred         why they wait, and what to do\n";
-
-static unsigned long
-read_number(struct tool *tool, const char *option, const char *text)
-{
-	char *end = NULL;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
-	    value == 0)
-		tool_misuse(tool, "%s: \"%s\" is not a number above zero",
-			    option, text);
-	return value;
-}
 
 enum {
 	OPT_COUNT = 1,
@@ -114,7 +97,7 @@ take_option(struct mqls *m, int opt, const char *argument)
 		keep_list(tool, "--sort", argument, &m->sorts_given);
 		break;
 	case 'n':
-		m->limit = read_number(tool, "--limit", argument);
+		m->limit = tool_read_number(tool, "--limit", argument);
 		break;
 	case '0':
 		m->output.null = true;
@@ -126,7 +109,8 @@ take_option(struct mqls *m, int opt, const char *argument)
 		m->output.headings = false;
 		break;
 	case OPT_THREADS:
-		m->threads = (unsigned)read_number(tool, "--threads", argument);
+		m->threads =
+			(unsigned)tool_read_number(tool, "--threads", argument);
 		break;
 	case OPT_FIELDS:
 		fields_list(tool);

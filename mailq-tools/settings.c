@@ -124,7 +124,13 @@ static bool
 is_known(const char *name)
 {
 	static const char selection[] = "selection.";
+	static const char *const names[] = { "journal_days", "journal_messages",
+					     "state_directory" };
 
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
 	return strncmp(name, selection, sizeof(selection) - 1) == 0 &&
 	       name[sizeof(selection) - 1] != '\0';
 }
@@ -177,9 +183,10 @@ blank_out(char *line, const char *end)
 void
 settings_parse(struct tool *tool, struct settings *settings)
 {
-	char *line = settings->text;
+	char *line = settings->parsed ? NULL : settings->text;
 	size_t number = 1;
 
+	settings->parsed = true;
 	while (line != NULL && *line != '\0') {
 		char *end = line_end(line);
 		size_t first = number++;

@@ -22,6 +22,7 @@ struct settings {
 	const char *path;
 	char *text; /* of the file; names and values are in it */
 	size_t len;
+	bool parsed;
 	struct setting *items; /* as they stand in the file */
 	size_t count;
 	size_t room;
@@ -33,7 +34,10 @@ struct settings {
  */
 void settings_open(struct tool *tool, struct settings *settings);
 
-/* Understand them; ends the program at a line that is none. */
+/*
+ * Understand them; ends the program at a line that is none.  To do it twice is
+ * no mistake.
+ */
 void settings_parse(struct tool *tool, struct settings *settings);
 
 /* The value; NULL: not set.  The last one counts, as in main.cf. */

@@ -159,6 +159,21 @@ tool_option(struct tool *tool, int option, const char *argument)
 	}
 }
 
+unsigned long
+tool_read_number(struct tool *tool, const char *option, const char *text)
+{
+	char *end = NULL;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
+	    value == 0)
+		tool_misuse(tool, "%s: \"%s\" is not a number above zero",
+			    option, text);
+	return value;
+}
+
 static void QF_PRINTF(2, 0)
 	say(const struct tool *tool, const char *format, va_list args)
 {

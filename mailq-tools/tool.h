@@ -83,6 +83,10 @@ void tool_check_words(struct tool *tool, char *const argv[]);
 /* Take a common option; ends the program for --help, and for a mistake. */
 void tool_option(struct tool *tool, int option, const char *argument);
 
+/* The argument of an option: a number above zero, or the program ends. */
+unsigned long
+tool_read_number(struct tool *tool, const char *option, const char *text);
+
 /* "name: text" on stderr, made safe for a terminal; notes the status. */
 void tool_complain(struct tool *tool, int exit, const char *format, ...)
 	QF_PRINTF(3, 4);

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	%D%/hostile.bats \
 	%D%/identical.bash \
 	%D%/identity.bats \
+	%D%/instances.bash \
 	%D%/lab-guard \
 	%D%/lab.bats \
 	%D%/lab.sh \

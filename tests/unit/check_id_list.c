@@ -201,6 +201,88 @@ START_TEST(what_is_missing_is_asked_for_again)
 }
 END_TEST
 
+static size_t
+index_of(const char *id)
+{
+	size_t i = 0;
+
+	while (strcmp(list.items[i].id, id) != 0)
+		i++;
+	return i;
+}
+
+/* The journal knows what it is called now. */
+START_TEST(a_message_is_found_under_its_new_name)
+{
+	add("A1");
+	add("B2");
+	add("C3");
+	close_list();
+	ck_assert(has(NULL, "B2"));
+	ck_assert(id_list_retry(&list, &selection));
+	id_list_rename(&tool, &list, index_of("C3"), "A9", NULL);
+	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
+	/* What has no other name was looked for twice already. */
+	expect_asked("A9");
+	ck_assert(!has(NULL, "C3"));
+	ck_assert(has(NULL, "A9"));
+	ck_assert(!id_list_retry_renamed(&tool, &list, &selection));
+	expect_report(true, 75,
+		      "mqtest: C3 is A9 now\n"
+		      "mqtest: A1: no such message in the queue\n");
+}
+END_TEST
+
+START_TEST(a_new_name_that_is_gone_is_told_as_the_old_one)
+{
+	add("in/A1");
+	close_list();
+	id_list_rename(&tool, &list, 0, "B2", "in");
+	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
+	ck_assert(!has("out", "B2"));
+	expect_report(true, 66,
+		      "mqtest: in/A1: no such message in the queue\n");
+}
+END_TEST
+
+/* One name, and messages of two instances had it. */
+START_TEST(a_name_may_lead_to_several)
+{
+	add("A1");
+	close_list();
+	id_list_rename(&tool, &list, 0, "X7", "in");
+	id_list_rename(&tool, &list, 0, "X8", "out");
+	id_list_rename(&tool, &list, 0, "X9", "third");
+	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
+	expect_asked("X7 X8 X9");
+	ck_assert(!has("in", "X8"));
+	ck_assert(has("out", "X8"));
+	expect_report(true, 0, "mqtest: out/A1 is out/X8 now\n");
+	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
+	expect_asked("X7 X9");
+	ck_assert(has("in", "X7"));
+	expect_report(true, 0,
+		      "mqtest: in/A1 is in/X7 now\n"
+		      "mqtest: out/A1 is out/X8 now\n");
+}
+END_TEST
+
+/* It was named by both, and is not to be listed or changed twice. */
+START_TEST(old_and_new_name_are_one_message)
+{
+	add("A1");
+	add("B2");
+	close_list();
+	ck_assert(has(NULL, "B2"));
+	ck_assert(id_list_retry(&list, &selection));
+	id_list_rename(&tool, &list, index_of("A1"), "B2", NULL);
+	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
+	expect_asked("B2");
+	ck_assert(!has(NULL, "B2"));
+	expect_report(true, 0, "mqtest: A1 is B2 now\n");
+}
+END_TEST
+
 static const char *const bad_names[] = {
 	"",
 	"/",
@@ -381,6 +463,10 @@ main(void)
 	tcase_add_test(tc, both_names_are_found);
 	tcase_add_test(tc, some_are_found);
 	tcase_add_test(tc, what_is_missing_is_asked_for_again);
+	tcase_add_test(tc, a_message_is_found_under_its_new_name);
+	tcase_add_test(tc, a_new_name_that_is_gone_is_told_as_the_old_one);
+	tcase_add_test(tc, a_name_may_lead_to_several);
+	tcase_add_test(tc, old_and_new_name_are_one_message);
 	tcase_add_test(tc, there_may_be_many);
 	suite_add_tcase(suite, tc);
 	suite_add_tcase(suite, input_case());

@@ -96,7 +96,8 @@ unit_tests = \
 	%D%/check_tool \
 	%D%/check_value \
 	%D%/check_wake \
-	%D%/check_where
+	%D%/check_where \
+	%D%/check_workplace
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
