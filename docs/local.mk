@@ -5,6 +5,8 @@ docs_files = \
 	%D%/COMPATIBILITY.md \
 	%D%/PERFORMANCE.md \
 	%D%/SAFETY.md \
+	%D%/mqadm.schema.json \
+	%D%/mqadm-history.schema.json \
 	%D%/mqls-by.schema.json \
 	%D%/mqls.schema.json
 

@@ -85,8 +85,9 @@ put_sums(struct qf_buffer *out, const struct by *by, const struct by_row *row)
 	json_time(out, "next_try", known->next);
 }
 
-static void
-put_row(struct qf_buffer *out, const struct by *by, const struct by_row *row)
+void
+by_put_json(struct qf_buffer *out, const struct by *by,
+	    const struct by_row *row)
 {
 	const struct qf_group_row *known = row->known;
 
@@ -109,7 +110,7 @@ by_print_jsonl(const struct by *by, struct stream *stream)
 	for (size_t i = 0; i < by_row_count(by); i++) {
 		struct by_row row = by_row(by, i, &sum);
 
-		put_row(&stream->buffer, by, &row);
+		by_put_json(&stream->buffer, by, &row);
 		qf_buffer_byte(&stream->buffer, '\n');
 		if (!stream_offer(stream))
 			return false;
@@ -128,7 +129,7 @@ by_print_json(const struct by *by, struct stream *stream)
 		struct by_row row = by_row(by, i, &sum);
 
 		qf_buffer_string(&stream->buffer, i > 0 ? ",\n" : "\n");
-		put_row(&stream->buffer, by, &row);
+		by_put_json(&stream->buffer, by, &row);
 		if (!stream_offer(stream))
 			return false;
 	}

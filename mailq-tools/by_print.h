@@ -59,6 +59,10 @@ void by_value_for_programs(struct qf_buffer *out, const struct tool *tool,
 			   const struct qf_field *field,
 			   const struct qf_group_value *value);
 
+/* Append a row as an object of JSON. */
+void by_put_json(struct qf_buffer *out, const struct by *by,
+		 const struct by_row *row);
+
 /* The forms.  False: no use to go on. */
 bool by_print_table(const struct by *by, struct stream *stream);
 bool by_print_reasons(const struct by *by, struct stream *stream);

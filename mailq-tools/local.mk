@@ -3,6 +3,7 @@
 noinst_LIBRARIES += %D%/libmailq-tools.a
 %C%_libmailq_tools_a_SOURCES = \
 	%D%/access.c %D%/access.h \
+	%D%/ask.c %D%/ask.h \
 	%D%/by.c %D%/by.h %D%/by_print.h \
 	%D%/by_column.c \
 	%D%/by_draw.c %D%/by_draw.h \
@@ -12,13 +13,23 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/by_table.c \
 	%D%/by_text.c \
 	%D%/by_value.c \
+	%D%/caller.c %D%/caller.h \
+	%D%/choose.c %D%/choose.h \
 	%D%/clock.c %D%/clock.h \
+	%D%/consider.c %D%/consider.h \
+	%D%/consider_print.c \
 	%D%/csv.c %D%/csv.h \
 	%D%/explain.c %D%/explain.h \
 	%D%/fields.c %D%/fields.h \
+	%D%/grid.c %D%/grid.h \
+	%D%/history.c %D%/history.h %D%/history_print.h \
+	%D%/history_json.c \
+	%D%/history_table.c \
 	%D%/id_list.c %D%/id_list.h \
+	%D%/interrupt.c %D%/interrupt.h \
 	%D%/json.c %D%/json.h \
 	%D%/like.c %D%/like.h \
+	%D%/maillog.c %D%/maillog.h \
 	%D%/old_ids.c %D%/old_ids.h \
 	%D%/output.c %D%/output.h \
 	%D%/output_json.c \
@@ -29,6 +40,7 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/privilege.c %D%/privilege.h \
 	%D%/process.c %D%/process.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/result.c %D%/result.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/stream.c %D%/stream.h \
@@ -36,6 +48,7 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/terminal.c %D%/terminal.h \
 	%D%/tool.c %D%/tool.h \
 	%D%/value.c %D%/value.h \
+	%D%/verb.c %D%/verb.h \
 	%D%/where.c %D%/where.h \
 	%D%/workplace.c %D%/workplace.h
 %C%_libmailq_tools_a_CFLAGS = $(AM_CFLAGS) $(SMARTCOLS_CFLAGS)
@@ -45,6 +58,11 @@ tool_libs = %D%/libmailq-tools.a queue-format/libqueue-format-core.la
 bin_PROGRAMS += %D%/mqls
 %C%_mqls_SOURCES = %D%/mqls.c %D%/mqls.h %D%/mqls_options.c
 %C%_mqls_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
+
+sbin_PROGRAMS += %D%/mqadm
+%C%_mqadm_SOURCES = \
+	%D%/mqadm.c %D%/mqadm.h %D%/mqadm_job.c %D%/mqadm_options.c
+%C%_mqadm_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
 
 # Drop-ins carry the names of Postfix's own programs, and are therefore put
 # where no PATH finds them by accident.

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "mailq-tools/clock.h"
+#include "mailq-tools/value.h"
 
 #define QUIET_MS 1000 /* short work says nothing */
 #define STEP_MS	 200
 #define TURNS	 256 /* between two looks at the clock */
+#define BAR	 20
 
 void
 progress_start(struct progress *progress, const char *what)
@@ -21,22 +23,62 @@ progress_start(struct progress *progress, const char *what)
 }
 
 void
+progress_start_of(struct progress *progress, const char *what, uint64_t total)
+{
+	progress_start(progress, what);
+	progress->total = total;
+}
+
+/* [#####.......] 1200 of 4211 messages changed, 300/s, 10s left */
+static void
+show_part(const struct progress *progress, uint64_t done, uint64_t rate)
+{
+	uint64_t total = progress->total;
+	size_t full = (size_t)((double)done / (double)total * BAR);
+	struct qf_buffer line = { 0 };
+
+	qf_buffer_byte(&line, '[');
+	qf_buffer_fill(&line, '#', full);
+	qf_buffer_fill(&line, '.', BAR - full);
+	qf_buffer_string(&line, "] ");
+	qf_buffer_number(&line, (long long)done);
+	qf_buffer_string(&line, " of ");
+	qf_buffer_number(&line, (long long)total);
+	qf_buffer_byte(&line, ' ');
+	qf_buffer_string(&line, progress->what);
+	qf_buffer_string(&line, ", ");
+	qf_buffer_number(&line, (long long)rate);
+	qf_buffer_string(&line, "/s");
+	if (rate > 0) {
+		qf_buffer_string(&line, ", ");
+		value_duration(&line, (int64_t)((total - done) / rate));
+		qf_buffer_string(&line, " left");
+	}
+	fprintf(stderr, "\r%s\033[K", qf_buffer_text(&line));
+	qf_buffer_free(&line);
+}
+
+void
 progress_tell(struct progress *progress, uint64_t done)
 {
+	uint64_t rate;
 	int64_t now;
 
-	if (!progress->enabled || done % TURNS != 0)
+	if (!progress->enabled || (progress->total == 0 && done % TURNS != 0))
 		return;
 	now = clock_ms();
 	if (now - progress->begin < QUIET_MS || now - progress->last < STEP_MS)
 		return;
 	progress->last = now;
 	progress->shown = true;
+	rate = done * 1000 / (uint64_t)(now - progress->begin);
 	/* Back to the start of the line, and erase what stood behind. */
-	fprintf(stderr, "\r%llu %s, %llu/s\033[K", (unsigned long long)done,
-		progress->what,
-		(unsigned long long)(done * 1000 /
-				     (uint64_t)(now - progress->begin)));
+	if (progress->total > 0 && done <= progress->total)
+		show_part(progress, done, rate);
+	else
+		fprintf(stderr, "\r%llu %s, %llu/s\033[K",
+			(unsigned long long)done, progress->what,
+			(unsigned long long)rate);
 }
 
 void

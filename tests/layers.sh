@@ -130,6 +130,17 @@ floor action folders spool queue_id
 deny 'the shape of bytes and names' '(.*/)?(message|filter|store|survey|field)\.h' \
 	$pf/record.[ch] $pf/queue_id.[ch] $pf/address.[ch] \
 	$pf/delay_log.[ch] $pf/envelope.[ch] $pf/config.[ch]
+# Who decides what is done to messages stands above all who do it, and knows
+# nothing of questions.
+deny 'a plan' \
+	'(.*/)?(store|survey|filter|field|group|command|text)\.h|.*(showq|query)/.*' \
+	$lib/plan/*.[ch]
+# shellcheck disable=SC2046
+deny 'who does not plan' '(.*/)?plan/(plan|work)\.h' \
+	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] | grep -v '/plan/')
+# shellcheck disable=SC2046
+deny 'who only says what is to be done' '(.*/)?(postfix/(action|quiet|folders|wake)|plan/work|rules)\.h' \
+	$(printf '%s\n' mailq-tools/*.[ch] mailq-tools/*/*.[ch])
 deny 'a step of a change' '(.*/)?(message|filter|store|survey|field)\.h' \
 	$pf/quiet.[ch] $pf/daemon.[ch] $pf/wake.[ch] $pf/folders.[ch] \
 	$pf/action.[ch]
@@ -292,6 +303,11 @@ refuse queue-format/postfix/folders.c \
 refuse queue-format/postfix/action.c '#include "queue-format/postfix/quiet.h"'
 refuse queue-format/postfix/action.h '#include "queue-format/message.h"'
 refuse queue-format/postfix/load.c '#include "queue-format/postfix/action.h"'
+refuse queue-format/postfix/action.c '#include "queue-format/plan/plan.h"'
+refuse queue-format/plan/run.c '#include "queue-format/survey.h"'
+refuse queue-format/plan/look.c '#include "queue-format/query/query.h"'
+refuse queue-format/plan/carry.c 'static void f(void) { renameat(a, b); }'
+refuse mailq-tools/choose.c '#include "queue-format/postfix/action.h"'
 for change in 'renameat2(a, b, c, d, 0)' 'renameat(a, b, c, d)' \
 	'unlinkat(a, b, 0)' 'unlink(b)' 'fchmod(a, 0700)' 'futimens(a, b)' \
 	'mkdir(b, 0700)' 'ftruncate(a, 0)' 'openat(a, b, O_CREAT | O_EXCL)' \

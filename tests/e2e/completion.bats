@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What bash offers for a command line of mqls.
+# What bash offers for a command line of mqls, and of mqadm.
 #
 # shellcheck disable=SC1091 # what is sourced is checked on its own
 # shellcheck disable=SC2016 # lab_wait takes its condition unexpanded
@@ -11,7 +11,9 @@ load helper
 setup_file() {
 	require_program "$MQLS"
 	mkdir "$BATS_FILE_TMPDIR/bin"
+	require_program "$MQADM"
 	ln -s "$MQLS" "$BATS_FILE_TMPDIR/bin/mqls"
+	ln -s "$MQADM" "$BATS_FILE_TMPDIR/bin/mqadm"
 	PATH=$BATS_FILE_TMPDIR/bin:$PATH
 	export PATH
 }
@@ -19,6 +21,8 @@ setup_file() {
 setup() {
 	# shellcheck source=contrib/completion/mqls.bash
 	. "$MQ_SRC/contrib/completion/mqls.bash"
+	# shellcheck source=contrib/completion/mqadm.bash
+	. "$MQ_SRC/contrib/completion/mqadm.bash"
 }
 
 # offered WORD...: what is offered for the last word, sorted, in one line.
@@ -26,7 +30,7 @@ offered() {
 	COMP_WORDS=("$@")
 	COMP_CWORD=$(($# - 1))
 	COMPREPLY=(left over)
-	_mqls || true
+	"_$1" || true
 	printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd ' '
 }
 
@@ -299,6 +303,62 @@ names() {
 	# Without Postfix there is little to say, and nothing goes wrong.
 	printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/postconf"
 	assert_offered all mqls --instance ''
+}
+
+@test "mqadm: commands, and what they are for" {
+	[ "$(complete -p mqadm)" = 'complete -F _mqadm mqadm' ]
+	assert_offered 'expire history hold release requeue' mqadm ''
+	assert_offered 'release requeue' mqadm --dry-run re
+	assert_offered 'active deferred hold incoming maildrop' mqadm hold ''
+	assert_offered hold mqadm release ''
+	assert_offered 'deferred' mqadm hold --all d
+}
+
+@test "mqadm: options, all of the help, and no others" {
+	local known
+
+	known=$(mqadm --help | grep '^ *-' | grep -oE '[ ]--?[a-z0-9][a-z-]*' |
+		tr -d ' ' | sort -u | paste -sd ' ')
+	assert_offered "$known" mqadm hold -
+	assert_offered "$known" mqadm -
+	assert_offered '--where --where-file' mqadm expire --wh
+	# It says no to the others.
+	for option in $(offered mqadm history --); do
+		[[ " $known " == *" $option "* ]] || fail "$option"
+	done
+	assert_offered '' mqadm history --dry
+}
+
+@test "mqadm: arguments" {
+	assert_offered 'json jsonl text' mqadm hold -f ''
+	assert_offered 'json jsonl table' mqadm history --format = ''
+	assert_offered always mqadm hold --color al
+	assert_offered '' mqadm hold --reason ''
+	assert_offered '' mqadm hold --wait = ''
+	assert_offered 'sender sender.domain sender.local' \
+		mqadm hold -w "'send"
+}
+
+@test "mqadm: jobs of the history" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/mqadm" <<-'END'
+		#!/bin/sh
+		[ "$*" = 'history -f jsonl -n 20' ] || exit 1
+		echo '{"job": "000660e02cd7b8e5449147334e1e2de3", "state": "done"}'
+		echo '{"job": "000660e02cd7d1cb843e028a089348a1", "state": "done"}'
+	END
+	chmod 755 "$BATS_TEST_TMPDIR/bin/mqadm"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	assert_offered '000660e02cd7b8e5 000660e02cd7d1cb' mqadm history ''
+	assert_offered '000660e02cd7d1cb' mqadm history 000660e02cd7d
+}
+
+@test "mqadm: without the functions of mqls they are loaded" {
+	run -0 bash -c '. "$1"
+		COMP_WORDS=(mqadm hold --color n) COMP_CWORD=3
+		_mqadm
+		echo "${COMPREPLY[@]}"' - "$MQ_SRC/contrib/completion/mqadm.bash"
+	[ "$output" = never ]
 }
 
 @test "where mqls is not installed nothing is offered, quietly" {

@@ -49,6 +49,7 @@ setup() {
 	# mqls reads the sample and the page's settings.
 	printf '#!/bin/sh\nexec %q --spool %q --settings %q "$@"\n' "$MQLS" \
 		"$spool" "$PWD/settings" >"$bin/mqls"
+	stand_in mqadm
 	stand_in postsuper
 	stand_in postcat
 	chmod 755 "$bin"/*
@@ -186,14 +187,14 @@ mqls_ids() {
 	[ -z "$(check_task x 'mqls --count -w held')" ]
 }
 
-@test "what postsuper and others would get" {
+@test "what mqadm, postsuper and others would get" {
 	read_tasks
 	printf '%s\n' "${tasks[@]}" >tasks
-	grep -F 'postsuper -h' tasks >hold
+	grep -F 'mqadm hold' tasks >hold
 	grep -F 'postsuper -d' tasks >delete
 	capture bash -c "$(cat hold)"
 	[ "$(sed 1d "$called" | sort)" = "$(of_manifest 'select(.sasl_user ==
-		"tony" and .queue == "deferred") | .id' | sort)" ] ||
+		"tony" and .listed and .queue != "hold") | .id' | sort)" ] ||
 		report "$(cat "$called")"
 	: >"$called"
 	capture bash -c "$(cat delete)"

@@ -1,6 +1,7 @@
 # End-to-end tests, against a private real Postfix.  bats runs them.
 
 EXTRA_DIST += \
+	%D%/asked.bash \
 	%D%/compat.bats \
 	%D%/completion.bats \
 	%D%/cookbook.bats \
@@ -12,6 +13,7 @@ EXTRA_DIST += \
 	%D%/hostile.bats \
 	%D%/identical.bash \
 	%D%/identity.bats \
+	%D%/journal.bats \
 	%D%/instances.bash \
 	%D%/lab-guard \
 	%D%/lab.bats \
@@ -19,6 +21,8 @@ EXTRA_DIST += \
 	%D%/late-flock.c \
 	%D%/leaks \
 	%D%/manual.bats \
+	%D%/mqadm-live.bats \
+	%D%/mqadm.bats \
 	%D%/mqls-access.bats \
 	%D%/mqls-by.bats \
 	%D%/mqls-json.bats \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The manual is well-formed, and tells of mqls what mqls does: its fields, its
-# options, its exit statuses; and its examples work as they are printed.
+# The manual is well-formed, and tells of mqls and mqadm what they do: fields,
+# options, exit statuses; and its examples work as they are printed.
 #
 # shellcheck disable=SC2013 # names of pages are words
 # shellcheck disable=SC2030,SC2031 # each test has variables of its own
@@ -49,7 +49,7 @@ rendered() {
 	local name known=' mailq postcat postconf postdrop postfix postmulti '
 
 	known+='postqueue postsuper sendmail bounce cleanup pickup qmgr showq '
-	known+='awk chown cut jq pcre2pattern rename sort stat '
+	known+='awk chown cut jq pcre2pattern rename sort stat sudo '
 
 	for name in $(sed -n 's/^\.\(It \)*Xr \([^ ]*\) .*/\2/p' \
 		"$MQ_SRC"/man/*.[1-9] | sort -u); do
@@ -79,11 +79,12 @@ rendered() {
 	assert_same_file "$BATS_TEST_TMPDIR/page" "$BATS_TEST_TMPDIR/program"
 }
 
-@test "options are those of mqls --help" {
+# check_options PROGRAM: the page, the help and the synopsis have the same.
+check_options() {
 	sed -n 's/^\.It Fl //p' <(section DESCRIPTION <"$page") |
 		sed 's/\\-/-/g; s/ , Fl / -/g; s/ Ar [a-z]*//g; s/^/-/' |
 		tr ' ' '\n' | sort -u >"$BATS_TEST_TMPDIR/page"
-	mqls --help
+	capture "$1" --help
 	grep '^ *-' "$out" | grep -oE '[ ]--?[a-z0-9][a-z-]*' | tr -d ' ' |
 		sort -u >"$BATS_TEST_TMPDIR/program"
 	assert_same_file "$BATS_TEST_TMPDIR/page" "$BATS_TEST_TMPDIR/program"
@@ -96,6 +97,15 @@ rendered() {
 		sed 's/ Ar [a-z]*//g; s/ , Fl /|/')
 }
 
+@test "options are those of mqls --help" {
+	check_options "$MQLS"
+}
+
+@test "options are those of mqadm --help" {
+	page=$MQ_SRC/man/mqadm.8
+	check_options "$MQADM"
+}
+
 @test "the default columns are those of mqls" {
 	local columns
 
@@ -106,12 +116,14 @@ rendered() {
 		report "the page has: $columns"
 }
 
-@test "exit statuses are told alike in both pages" {
-	section 'EXIT STATUS' <"$page" | sed -n 's/^\.It //p' \
-		>"$BATS_TEST_TMPDIR/one"
+@test "exit statuses are told alike in all pages" {
 	section 'EXIT STATUS' <"$MQ_SRC/man/mailq-tools.7" |
-		sed -n 's/^\.It //p' >"$BATS_TEST_TMPDIR/other"
-	assert_same_file "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/other"
+		sed -n 's/^\.It //p' >"$BATS_TEST_TMPDIR/all"
+	for page in mqls.1 mqadm.8; do
+		section 'EXIT STATUS' <"$MQ_SRC/man/$page" |
+			sed -n 's/^\.It //p' >"$BATS_TEST_TMPDIR/one"
+		assert_same_file "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/all"
+	done
 }
 
 # stand_in NAME: a program that takes note of how it is called, and of what it
@@ -150,7 +162,7 @@ examples() {
 		esac
 	END
 	chmod 755 "$bin/mqls"
-	for name in postsuper postcat watch; do
+	for name in mqadm postcat watch; do
 		stand_in $name
 	done
 	echo "x: $id: to=<a>, status=deferred (Connection timed out)" \
@@ -166,11 +178,11 @@ examples() {
 		example=
 	done < <(examples)
 	[ "$count" -ge 12 ] || fail "$count examples"
-	assert_in called '^postsuper -h -$' 1
+	assert_in called '^mqadm hold -$' 1
 	assert_in called '^postcat -q [0-9A-F]+$'
 	assert_in called '^watch -n 5 mqls -s -age -n 30 active incoming$' 1
 	assert_in called '^[0-9A-F]{11}$' "$(of_manifest 'select(.listed and
-		.queue == "deferred" and .sasl_user == "tony") | .id' | wc -l)"
+		.queue != "hold" and .sasl_user == "tony") | .id' | wc -l)"
 	python3 -c 'import csv, sys
 rows = list(csv.reader(open("queue.csv", newline="")))
 assert len(rows) > 300 and rows[0][0] == "id", rows[:2]'
@@ -196,7 +208,55 @@ run_example() {
 		>"$err.rest" || true
 	[ ! -s "$err.rest" ] || report "example: $text"
 	[ -s "$out" ] || [[ $text == *post* || $text == *watch* ||
+		$text == *mqadm* ||
 		$text == *queue.csv* ]] || report "nothing to see: $text"
+}
+
+# mqadm changes a copy of the sample; each example finds it as it was, and what
+# the ones before it have done in the history.
+@test "the examples of mqadm(8) work" {
+	local line example='' count=0
+
+	id=$(of_manifest -s '[.[] | select(.queue == "deferred" and .listed and
+		(.damaged | not) and .sasl_user == "tony")][0].id')
+	bin=$BATS_TEST_TMPDIR/bin
+	copy=$BATS_TEST_TMPDIR/copy
+	export MAILQ_TOOLS_STATE=$BATS_TEST_TMPDIR/state
+	page=$MQ_SRC/man/mqadm.8
+	mkdir "$bin"
+	for name in mqls mqadm; do
+		printf '#!/bin/sh\nexec %q --spool %q "$@"\n' \
+			"$MQ_BUILD/mailq-tools/$name" "$copy" >"$bin/$name"
+		chmod 755 "$bin/$name"
+	done
+	cd "$BATS_TEST_TMPDIR"
+	while IFS= read -r line; do
+		if [ "$line" != %% ]; then
+			example+=$line$'\n'
+			continue
+		fi
+		rm -rf "$copy"
+		cp -a "$spool" "$copy"
+		run_change "$example"
+		count=$((count + 1))
+		example=
+	done < <(examples)
+	[ "$count" -ge 9 ] || fail "$count examples"
+}
+
+# run_change TEXT: domains of the page stand for some of the sample.
+run_change() {
+	local text=$1
+
+	text=${text//3AB7C2A9014/$id}
+	text=${text//.example.com/example}
+	PATH=$bin:$PATH capture bash -c "$text"
+	case $status in
+	0 | 1 | 75) ;;
+	*) report "example: $text" ;;
+	esac
+	[ -s "$out" ] || grep -qE '^mqadm: [a-z ]*: [0-9]+ message|^mqadm: nothing to' \
+		"$err" || report "nothing to see: $text"
 }
 
 @test "the sample record of queue-format(5) is right" {

@@ -30,8 +30,10 @@ unit_tests = \
 	%D%/check_arena \
 	%D%/check_buffer \
 	%D%/check_by \
+	%D%/check_caller \
 	%D%/check_command \
 	%D%/check_config \
+	%D%/check_consider \
 	%D%/check_daemon \
 	%D%/check_delay_log \
 	%D%/check_envelope \
@@ -40,6 +42,7 @@ unit_tests = \
 	%D%/check_explain \
 	%D%/check_field \
 	%D%/check_filter \
+	%D%/check_grid \
 	%D%/check_group \
 	%D%/check_id_list \
 	%D%/check_journal \
@@ -50,6 +53,7 @@ unit_tests = \
 	%D%/check_listing_json \
 	%D%/check_load \
 	%D%/check_load_filter \
+	%D%/check_maillog \
 	%D%/check_message \
 	%D%/check_nearest \
 	%D%/check_output \
@@ -69,6 +73,7 @@ unit_tests = \
 	%D%/check_postqueue_columns \
 	%D%/check_postqueue_format \
 	%D%/check_postqueue_json \
+	%D%/check_progress \
 	%D%/check_query_named \
 	%D%/check_query_number \
 	%D%/check_query_parse \
@@ -84,6 +89,7 @@ unit_tests = \
 	%D%/check_record \
 	%D%/check_record_pointer \
 	%D%/check_quiet \
+	%D%/check_result \
 	%D%/check_rows \
 	%D%/check_scan \
 	%D%/check_settings \

@@ -1,0 +1,89 @@
+# Completion of mqadm for bash.
+#
+# Much of it is as for mqls, whose file lies beside this one and is loaded when
+# the first word is completed.  Queue ids are not offered.
+
+# What was asked for: the first word that is no option.
+_mqadm_command() {
+	local word
+
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $word in
+		hold | release | requeue | expire | history)
+			echo "$word"
+			return
+			;;
+		esac
+	done
+}
+
+# The jobs in the journal, when it can be read: the newest ones.
+_mqadm_jobs() {
+	mqadm history -f jsonl -n 20 2>/dev/null |
+		sed -n 's/.*"job": "\([0-9a-f]\{16\}\).*/\1/p'
+}
+
+# _mqadm_argument OPTION: complete its argument.  False: it has none.
+_mqadm_argument() {
+	case $1 in
+	-f | --format)
+		if [[ $(_mqadm_command) == history ]]; then
+			_mqls_words table json jsonl
+		else
+			_mqls_words text json jsonl
+		fi
+		;;
+	-n | --limit | --reason | --wait) ;;
+	-w | --where | --where-file | --settings | -c | --postfix-config | \
+		--spool | --instance | --color)
+		_mqls_argument "$1"
+		;;
+	*)
+		return 1
+		;;
+	esac
+	return 0
+}
+
+_mqadm_options() {
+	if [[ $1 == history ]]; then
+		_mqls_words -f --format -n --limit -c --postfix-config \
+			--instance --spool --settings --color --utc --help \
+			--version
+	else
+		_mqls_words -w --where --where-file --all -n --limit --dry-run \
+			--yes --reason --now --wait -v --verbose -f --format \
+			-c --postfix-config --instance --spool --settings \
+			--color --utc --help --version
+	fi
+}
+
+_mqadm() {
+	local cur=${COMP_WORDS[COMP_CWORD]}
+	local prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command
+
+	COMPREPLY=()
+	# shellcheck source=contrib/completion/mqls.bash
+	declare -F _mqls >/dev/null || . "${BASH_SOURCE[0]%/*}/mqls.bash" || return
+	# bash makes three words of --option=value.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = && $COMP_CWORD -ge 3 ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	_mqadm_argument "$prev" && return
+	command=$(_mqadm_command)
+	case $command:$cur in
+	*:-*) _mqadm_options "$command" ;;
+	:*) _mqls_words hold release requeue expire history ;;
+	history:*)
+		# shellcheck disable=SC2046
+		_mqls_words $(_mqadm_jobs)
+		;;
+	release:*) _mqls_words hold ;;
+	*) _mqls_words maildrop active incoming deferred hold ;;
+	esac
+}
+
+complete -F _mqadm mqadm

@@ -1,0 +1,48 @@
+/*
+ * maillog.h - lines in Postfix's own log, where people look for what has
+ * become of a message.
+ *
+ * Postfix's postlog(1) writes them, wherever this instance logs to.  It is
+ * started for the first line, also after the program has become mail_owner.
+ * A log that cannot be written is said once and stops nothing: the journal is
+ * what counts.
+ */
+#ifndef MAILLOG_H
+#define MAILLOG_H
+
+#include "mailq-tools/tool.h"
+#include "queue-format/command.h"
+#include "queue-format/journal.h"
+#include "queue-format/postfix/config.h"
+
+/* To be set with maillog_open(). */
+struct maillog {
+	struct tool *tool;
+	const struct qf_config *config;
+	struct qf_command *postlog; /* NULL: not started */
+	int fd;			    /* its standard input */
+	int patience;		    /* ms, for one that takes no lines */
+	bool broken;		    /* it is not tried again */
+	uint64_t lost;		    /* lines */
+};
+
+/* Nothing is started; a spool without Postfix has no log.  Both borrowed. */
+void maillog_open(struct maillog *log, struct tool *tool,
+		  const struct qf_config *config);
+
+/* One line, made safe; it is cut where syslog would cut it. */
+void maillog_line(struct maillog *log, const char *format, ...) QF_PRINTF(2, 3);
+
+/* What the log says of `old' goes on under the other id. */
+void maillog_renamed(struct maillog *log, const char *old, const char *now);
+
+/* The message is out of the queue: "removed by ...". */
+void maillog_removed(struct maillog *log, const char *id, const char *how);
+
+/* A job has come to its end; its counts are known. */
+void maillog_job(struct maillog *log, const struct qf_job *job);
+
+/* Wait for the log to have all lines; not for ever. */
+void maillog_close(struct maillog *log);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * mqadm - change messages in a live mail queue.
+ */
+#include "mqadm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "mailq-tools/ask.h"
+#include "mailq-tools/verb.h"
+
+/* Messages are held open while somebody works on them. */
+#define FILES 16384
+
+#define DAYS_DEFAULT	 90
+#define MESSAGES_DEFAULT 2000000
+
+static void
+raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Ends the program for what is no number above zero. */
+static uint32_t
+number_set(struct mqadm *m, const char *name, uint32_t otherwise)
+{
+	const struct settings *settings = &m->where.settings;
+	const char *text = settings_get(settings, "", name, strlen(name));
+	char *end = NULL;
+	unsigned long number;
+
+	if (text == NULL)
+		return otherwise;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
+	    number == 0 || number > UINT32_MAX)
+		tool_die(&m->tool, TOOL_BAD_DATA,
+			 "%s: %s: \"%s\" is not a number above zero",
+			 settings->path, name, text);
+	return (uint32_t)number;
+}
+
+static void
+read_settings(struct mqadm *m)
+{
+	settings_open(&m->tool, &m->where.settings);
+	settings_parse(&m->tool, &m->where.settings);
+	m->journal_days = number_set(m, "journal_days", DAYS_DEFAULT);
+	m->journal_messages =
+		number_set(m, "journal_messages", MESSAGES_DEFAULT);
+}
+
+unsigned
+mqadm_queues(const struct mqadm *m)
+{
+	return m->queues != 0 ? m->queues : verb_words(m->verb)->queues;
+}
+
+static void
+consider_one(void *context, const struct qf_message *message)
+{
+	struct mqadm *m = context;
+
+	consider_add(&m->consider, message);
+}
+
+static void
+choose(struct mqadm *m)
+{
+	m->consider = (struct consider){ .tool = &m->tool,
+					 .verb = m->verb,
+					 .in_full = m->dry_run };
+	consider_start(&m->consider, &m->access);
+	m->choose = (struct choose){
+		.tool = &m->tool,
+		.access = &m->access,
+		.where = &m->where,
+		.ids = m->by_id ? &m->ids : NULL,
+		.queues = mqadm_queues(m),
+		.limit = m->limit,
+		/* Who it is, also for the journal when it is long gone. */
+		.parts = consider_parts(&m->consider) | QF_PART_ENVELOPE,
+		.take = consider_one,
+		.context = m,
+	};
+	choose_messages(&m->choose);
+}
+
+/* True: go on.  One message needs no thought, and who has said yes has had. */
+static bool
+agree(struct mqadm *m)
+{
+	struct qf_buffer question = { 0 };
+	bool agreed;
+
+	if (m->yes || m->choose.count < 2 || !ask_can(m->ids_on_stdin))
+		return true;
+	consider_question(&m->consider, &question);
+	agreed = ask(qf_buffer_text(&question));
+	qf_buffer_free(&question);
+	if (!agreed)
+		tool_complain(&m->tool, TOOL_PARTLY, "nothing was changed");
+	return agreed;
+}
+
+/*
+ * Ids that were not found have been complained about; a queue may be empty,
+ * but who selects means something.
+ */
+static void
+report_nothing(struct mqadm *m)
+{
+	if (m->where.query != NULL)
+		tool_exit_with(&m->tool, TOOL_NO_MATCH);
+	if (m->where.query != NULL || m->all)
+		tool_note(&m->tool, "nothing to %s: no message is %s",
+			  qf_verb_name(m->verb), m->all ? "there" : "selected");
+}
+
+static void
+report_unfinished(struct mqadm *m)
+{
+	if (m->choose.unfinished > 0)
+		tool_note(&m->tool, "still being written, and left alone: %llu",
+			  (unsigned long long)m->choose.unfinished);
+}
+
+static void
+change(struct mqadm *m)
+{
+	m->result.tool = &m->tool;
+	m->result.verb = m->verb;
+	m->result.by_id = m->by_id;
+	m->result.total = m->choose.count;
+	if (m->choose.count == 0)
+		report_nothing(m);
+	if (!agree(m))
+		return;
+	result_start(&m->result);
+	if (m->choose.count > 0)
+		mqadm_carry_out(m);
+	result_end(&m->result);
+	result_free(&m->result);
+}
+
+static void
+run_change(struct mqadm *m)
+{
+	if (!m->dry_run)
+		mqadm_recover(m);
+	where_parse(&m->tool, &m->where, &m->access);
+	m->ids.sole = m->access.sole;
+	choose(m);
+	report_unfinished(m);
+	if (m->dry_run) {
+		if (m->choose.count == 0)
+			report_nothing(m);
+		consider_print(&m->consider, m->result.format != RESULT_TEXT);
+	} else {
+		change(m);
+	}
+	choose_free(&m->choose);
+	consider_free(&m->consider);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct mqadm m = { .tool = { .name = "mqadm" } };
+
+	tool_start(&m.tool);
+	caller_look(&m.caller, argv);
+	argv[0] = (char[]){ "mqadm" }; /* getopt_long() complains with it */
+	mqadm_read_options(&m, argc, argv);
+	raise_file_limit();
+	read_settings(&m);
+	m.access.settings = &m.where.settings;
+	m.access.for_change = !m.is_history && !m.dry_run;
+	access_open(&m.tool, &m.access);
+	if (m.is_history)
+		history_print(&m.tool, &m.access, &m.history);
+	else
+		run_change(&m);
+	id_list_free(&m.ids);
+	where_free(&m.where);
+	caller_free(&m.caller);
+	access_close(&m.access);
+	return m.tool.exit;
+}

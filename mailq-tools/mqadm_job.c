@@ -1,0 +1,319 @@
+/*
+ * mqadm_job.c - a job for each instance: noted, done, told, and over.
+ */
+#include "mqadm.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mailq-tools/interrupt.h"
+#include "mailq-tools/maillog.h"
+
+#define DAY 86400
+
+/* A job that is being carried out. */
+struct work {
+	struct mqadm *m;
+	const struct workplace *place;
+	const char *instance; /* NULL: there is only one */
+	struct maillog log;
+	uint64_t renamed; /* of jobs that had died */
+};
+
+static void
+start(struct work *work, struct mqadm *m, size_t i)
+{
+	work->m = m;
+	work->place = &m->access.workplaces[i];
+	work->instance = m->access.names[i];
+	work->renamed = 0;
+	maillog_open(&work->log, &m->tool, &m->access.configs[i]);
+}
+
+static void
+complain(struct work *work, const struct qf_error *err)
+{
+	result_pause(&work->m->result);
+	tool_complain(&work->m->tool, tool_exit_of(err->status), "%s%s%s",
+		      work->instance == NULL ? "" : work->instance,
+		      work->instance == NULL ? "" : ": ", err->text);
+}
+
+/* What the log says of a message has another id from now on. */
+static void
+renamed(void *context, const char *old, const char *now)
+{
+	struct work *work = context;
+
+	maillog_renamed(&work->log, old, now);
+	result_renamed(&work->m->result, old, now);
+}
+
+static void
+over(void *context, const struct qf_plan_note *note)
+{
+	struct work *work = context;
+
+	result_over(&work->m->result, note);
+}
+
+/* Of a job that had died nobody waits for a result. */
+static void
+count_renamed(void *context, const char *old, const char *now)
+{
+	struct work *work = context;
+
+	maillog_renamed(&work->log, old, now);
+	work->renamed++;
+}
+
+static void
+ignore(void *context, const struct qf_plan_note *note)
+{
+	(void)context;
+	(void)note;
+}
+
+static void
+report_recovery(struct work *work, size_t jobs)
+{
+	char names[80] = "";
+
+	if (work->renamed > 0)
+		snprintf(names, sizeof(names),
+			 ", messages renamed by that: %llu",
+			 (unsigned long long)work->renamed);
+	tool_note(&work->m->tool,
+		  "%s%sbrought to an end, since %s had died: %zu job%s%s (see "
+		  "mqadm history)",
+		  work->instance == NULL ? "" : work->instance,
+		  work->instance == NULL ? "" : ": ",
+		  jobs == 1 ? "its program" : "their programs", jobs,
+		  jobs == 1 ? "" : "s", names);
+}
+
+static void
+recover(struct work *work)
+{
+	struct mqadm *m = work->m;
+	struct qf_plan plan = {
+		.spool = work->place->spool,
+		.daemon = work->place->daemon,
+		.journal = work->place->journal,
+		.wait_ms = m->wait_ms,
+		.renamed = count_renamed,
+		.over = ignore,
+		.context = work,
+	};
+	struct qf_error err;
+	size_t jobs = 0;
+
+	if (qf_plan_recover(&plan, &jobs, &err) != QF_OK)
+		complain(work, &err);
+	if (jobs > 0)
+		report_recovery(work, jobs);
+}
+
+void
+mqadm_recover(struct mqadm *m)
+{
+	for (size_t i = 0; i < m->access.count; i++) {
+		struct work work;
+
+		if (m->access.workplaces[i].journal == NULL)
+			continue;
+		start(&work, m, i);
+		recover(&work);
+		maillog_close(&work.log);
+	}
+}
+
+static void
+put_queues(struct qf_buffer *out, unsigned queues)
+{
+	const char *separator = "";
+
+	for (int i = 0; i < QF_QUEUE_COUNT; i++) {
+		if ((queues & QF_QUEUE_BIT(i)) == 0)
+			continue;
+		qf_buffer_string(out, separator);
+		qf_buffer_string(out, qf_queue_name((enum qf_queue)i));
+		separator = ", ";
+	}
+}
+
+/* "ids", "all of deferred", or the expression. */
+static void
+put_selection(const struct mqadm *m, struct qf_buffer *out)
+{
+	const struct where *where = &m->where;
+
+	if (m->all) {
+		qf_buffer_string(out, "all of ");
+		put_queues(out, mqadm_queues(m));
+		return;
+	}
+	qf_buffer_string(out, m->by_id ? "ids" : "");
+	for (size_t i = 0; i < where->count; i++) {
+		qf_buffer_string(out, out->len > 0 ? " and " : "");
+		qf_buffer_string(out, where->count > 1 ? "(" : "");
+		qf_buffer_string(out, where->texts[i].text);
+		qf_buffer_string(out, where->count > 1 ? ")" : "");
+	}
+	if (m->queues != 0) {
+		qf_buffer_string(out, ", in ");
+		put_queues(out, m->queues);
+	}
+}
+
+static enum qf_status
+begin(struct work *work, struct qf_job *job, struct qf_error *err)
+{
+	struct mqadm *m = work->m;
+	struct qf_buffer selection = { 0 };
+	enum qf_status status;
+
+	put_selection(m, &selection);
+	*job = (struct qf_job){
+		.action = qf_verb_name(m->verb),
+		.selection = qf_buffer_text(&selection),
+		.reason = m->reason,
+	};
+	caller_sign(&m->caller, job);
+	status = qf_journal_begin(work->place->journal, job, err);
+	job->selection = "";
+	qf_buffer_free(&selection);
+	return status;
+}
+
+/* What is done is done, but it may be that nobody goes on with it. */
+static void
+report_woken(struct work *work, enum qf_status woken)
+{
+	if (woken == QF_OK || work->m->tool.spool != NULL)
+		return;
+	result_pause(&work->m->result);
+	if (woken == QF_DOWN)
+		tool_note(&work->m->tool,
+			  "Postfix does not run: it goes on when it does");
+	else
+		tool_complain(&work->m->tool, TOOL_PARTLY,
+			      "Postfix could not be woken: it goes on at its "
+			      "next scheduled look");
+}
+
+/* That is for another time, when it fails. */
+static void
+prune(struct work *work)
+{
+	struct mqadm *m = work->m;
+	int64_t before = m->tool.now - (int64_t)m->journal_days * DAY;
+	struct qf_error err;
+
+	if (qf_journal_prune(work->place->journal, before, m->journal_messages,
+			     &err) != QF_OK)
+		tool_note(&m->tool, "%s", err.text);
+}
+
+/* The job is over as far as it went. */
+static void
+end(struct work *work, struct qf_job *job, enum qf_status status,
+    const struct qf_plan_result *result)
+{
+	struct qf_error err;
+
+	job->state = status == QF_STOPPED ? QF_JOB_INTERRUPTED : QF_JOB_DONE;
+	memcpy(job->counts, result->counts, sizeof(job->counts));
+	if (qf_journal_end(work->place->journal, &job->id, job->state, &err) !=
+	    QF_OK)
+		complain(work, &err);
+	maillog_job(&work->log, job);
+	report_woken(work, result->woken);
+	prune(work);
+}
+
+static enum qf_status
+carry_out(struct work *work, const struct chosen_list *list)
+{
+	struct mqadm *m = work->m;
+	struct qf_plan_result result = { .left = list->count };
+	struct qf_job job;
+	struct qf_plan plan = {
+		.verb = m->verb,
+		.spool = work->place->spool,
+		.daemon = work->place->daemon,
+		.journal = work->place->journal,
+		.job = &job.id,
+		.wait_ms = m->wait_ms,
+		.now = m->now,
+		.cancel = &m->interrupted,
+		.renamed = renamed,
+		.over = over,
+		.context = work,
+	};
+	struct qf_error err;
+	enum qf_status status = begin(work, &job, &err);
+
+	if (status == QF_OK) {
+		result_begin_job(&m->result, work->instance, &job.id);
+		status = qf_plan_run(&plan, list->items, list->count, &result,
+				     &err);
+		result_end_job(&m->result);
+	}
+	m->result.left += result.left;
+	if (status == QF_OK || status == QF_STOPPED)
+		end(work, &job, status, &result);
+	else
+		complain(work, &err);
+	return status;
+}
+
+/* The instance of a store: some may have none. */
+static size_t
+instance_of(const struct mqadm *m, size_t store)
+{
+	size_t i = 0;
+
+	while (i + 1 < m->access.count &&
+	       m->access.names[i] != m->access.stores[store]->instance)
+		i++;
+	return i;
+}
+
+static void
+report_stop(struct mqadm *m)
+{
+	result_pause(&m->result);
+	tool_complain(&m->tool, TOOL_PARTLY,
+		      "stopped after %llu of %llu messages; nothing is half "
+		      "done; the same command again goes on with the rest: %s",
+		      (unsigned long long)m->result.over,
+		      (unsigned long long)m->result.total,
+		      qf_buffer_text(&m->caller.command));
+}
+
+void
+mqadm_carry_out(struct mqadm *m)
+{
+	enum qf_status status = QF_OK;
+	struct qf_error err;
+
+	if (interrupt_start(&m->interrupted, &err) != QF_OK)
+		tool_die(&m->tool, TOOL_IO, "%s", err.text);
+	for (size_t i = 0; i < m->access.store_count; i++) {
+		const struct chosen_list *list = &m->choose.lists[i];
+		struct work work;
+
+		if (list->count == 0)
+			continue;
+		if (status == QF_STOPPED) {
+			m->result.left += list->count;
+			continue;
+		}
+		start(&work, m, instance_of(m, i));
+		status = carry_out(&work, list);
+		maillog_close(&work.log);
+	}
+	if (status == QF_STOPPED)
+		report_stop(m);
+}
