@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const char *const logs[QF_PLAN_LOGS] = { "defer", "trace", "bounce" };
+#define DEFER 0
 
 /*
  * Give the logs of one id to another, before the message has that name: the
@@ -17,7 +18,8 @@ static enum qf_status
 move_logs(struct work *work, struct change *c, const char *to,
 	  struct qf_error *err)
 {
-	for (size_t i = 0; i < QF_PLAN_LOGS; i++) {
+	for (size_t i = c->leaves_log ? DEFER + 1 : DEFER; i < QF_PLAN_LOGS;
+	     i++) {
 		enum qf_status status = qf_action_move_log(
 			work->action, logs[i], c->logs_id, to, err);
 
@@ -219,7 +221,7 @@ mark(struct work *work, struct change *c)
 		     c->queue == QF_QUEUE_HOLD
 			     ? "takes effect when it is released"
 			     : "");
-	if (c->queue == QF_QUEUE_ACTIVE)
+	if (c->queue == QF_QUEUE_ACTIVE && !qf_plan_is_down(work))
 		c->stage = STAGE_AFTER;
 }
 

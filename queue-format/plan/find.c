@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "queue-format/postfix/recipients.h"
-
 /*
  * In the order in which a message goes, so that one that moves on while we
  * look is met later rather than not at all.
@@ -29,16 +27,11 @@ struct search {
 static bool
 is_sender(struct work *work, const char *raw, const char *shown)
 {
-	struct qf_recipients *forms =
-		qf_recipients_new(work->plan->spool, false, NULL);
 	const char *address = NULL;
-	bool same = forms != NULL &&
-		    qf_recipients_address(forms, &work->arena, raw, &address,
-					  NULL) == QF_OK &&
-		    strcmp(address, shown) == 0;
 
-	qf_recipients_free(forms);
-	return same;
+	return qf_recipients_address(work->recipients, &work->arena, raw,
+				     &address, NULL) == QF_OK &&
+	       strcmp(address, shown) == 0;
 }
 
 /*

@@ -143,6 +143,28 @@ requeue(struct work *work, struct change *c)
 		qf_plan_ready(work, c, "maildrop", c->id, QF_OUTCOME_DONE);
 }
 
+/*
+ * qmgr(8) returns a message that is marked and has a log without trying it
+ * again, and tells of those who are in the log.  An attempt that was cut short
+ * leaves one that does not name all: the next attempt begins a new one.
+ */
+static bool
+has_partial_log(struct work *work, struct change *c)
+{
+	struct qf_error err;
+	bool partial = false;
+
+	if (c->queue != QF_QUEUE_INCOMING && c->queue != QF_QUEUE_DEFERRED)
+		return false;
+	if (qf_plan_is_partial(work, c, c->id, &partial, &err) != QF_OK)
+		qf_plan_failed(work, c, &err);
+	else if (partial)
+		come_again(work, c,
+			   "its last attempt was cut short, and Postfix would "
+			   "not tell of all recipients: not marked");
+	return c->stage == STAGE_OVER || partial;
+}
+
 static void
 expire(struct work *work, struct change *c)
 {
@@ -150,7 +172,9 @@ expire(struct work *work, struct change *c)
 		qf_plan_over(work, c, QF_OUTCOME_ALREADY, "marked already");
 		return;
 	}
-	c->was_active = c->queue == QF_QUEUE_ACTIVE;
+	if (has_partial_log(work, c))
+		return;
+	note_active(work, c);
 	qf_plan_ready(work, c, NULL, c->id, QF_OUTCOME_DONE);
 }
 

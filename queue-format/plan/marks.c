@@ -36,6 +36,18 @@ count(const struct qf_envelope *env, bool damaged, struct marks *marks)
 		marks->left = 1;
 }
 
+static enum qf_status
+read_envelope(struct work *work, const struct change *c, bool recipients,
+	      struct qf_envelope *env, struct qf_error *err)
+{
+	qf_arena_empty(&work->arena, 1 << 16);
+	qf_reader_start(work->reader, c->pin.fd, (off_t)c->pin.size, false);
+	return qf_envelope_read(work->reader,
+				recipients ? QF_ENVELOPE_RECIPIENTS
+					   : QF_ENVELOPE_SENDER,
+				&work->arena, env, err);
+}
+
 enum qf_status
 qf_plan_marks(struct work *work, const struct change *c, bool recipients,
 	      struct marks *marks, struct qf_error *err)
@@ -44,12 +56,7 @@ qf_plan_marks(struct work *work, const struct change *c, bool recipients,
 	enum qf_status status;
 
 	*marks = (struct marks){ 0 };
-	qf_arena_empty(&work->arena, 1 << 16);
-	qf_reader_start(work->reader, c->pin.fd, (off_t)c->pin.size, false);
-	status = qf_envelope_read(work->reader,
-				  recipients ? QF_ENVELOPE_RECIPIENTS
-					     : QF_ENVELOPE_SENDER,
-				  &work->arena, &env, err);
+	status = read_envelope(work, c, recipients, &env, err);
 	if (status != QF_OK && status != QF_CORRUPT)
 		return status;
 	count(&env, status == QF_CORRUPT, marks);
@@ -58,4 +65,25 @@ qf_plan_marks(struct work *work, const struct change *c, bool recipients,
 	marks->arrival = env.arrival;
 	marks->sender = env.sender;
 	return QF_OK;
+}
+
+enum qf_status
+qf_plan_is_partial(struct work *work, const struct change *c, const char *id,
+		   bool *partial, struct qf_error *err)
+{
+	struct qf_envelope env = { 0 };
+	struct qf_message m = { .id = id };
+	struct qf_logs logs;
+	enum qf_status status = qf_action_logs(work->action, id, &logs, err);
+
+	*partial = false;
+	if (status != QF_OK || logs.defer == 0)
+		return status;
+	status = read_envelope(work, c, true, &env, err);
+	if (status == QF_OK || status == QF_CORRUPT)
+		status = qf_recipients_fill(work->recipients, &work->arena,
+					    &env, &m, true, err);
+	for (size_t i = 0; status == QF_OK && i < m.left_count; i++)
+		*partial |= m.left[i].state == QF_RECIPIENT_WAITING;
+	return status;
 }

@@ -66,10 +66,12 @@ qf_plan_work_open(struct work *work, const struct qf_plan *plan, size_t count,
 	work->room = LOTS * work->lot;
 	work->action = qf_action_new(plan->spool);
 	work->reader = qf_reader_new();
+	work->recipients = qf_recipients_new(plan->spool, false, NULL);
 	work->changes = calloc(work->room, sizeof(*work->changes));
 	work->scribe = qf_plan_scribe_new(work);
 	if (work->action != NULL && work->reader != NULL &&
-	    work->changes != NULL && work->scribe != NULL)
+	    work->recipients != NULL && work->changes != NULL &&
+	    work->scribe != NULL)
 		return QF_OK;
 	qf_plan_work_close(work);
 	return qf_fail(err, QF_SYSTEM, "out of memory");
@@ -82,6 +84,7 @@ qf_plan_work_close(struct work *work)
 		qf_action_unpin(&work->changes[i].pin);
 	qf_action_free(work->action);
 	qf_reader_free(work->reader);
+	qf_recipients_free(work->recipients);
 	qf_arena_free(&work->arena);
 	free(work->changes);
 	qf_plan_scribe_free(work->scribe);

@@ -136,22 +136,40 @@ is_owed(struct work *work, const struct change *c, const struct past *past,
 	       qf_plan_remembers(work, past->qmgr_pid, past->qmgr_start);
 }
 
+/*
+ * An attempt that was cut short has told of some recipients, in a log that the
+ * next one would throw away.  But a message that is to be returned is returned
+ * by what is in its log alone, and whoever is not named there would never be
+ * heard of again: such a log does not come along.
+ */
+static enum qf_status
+choose_id(struct work *work, struct change *c, const struct past *past,
+	  const char **id, struct qf_error *err)
+{
+	bool marked = (c->pin.mode & QF_MODE_EXPIRE) != 0;
+	enum qf_status status =
+		qf_plan_is_partial(work, c, c->logs_id, &c->leaves_log, err);
+
+	*id = c->id;
+	if (status != QF_OK ||
+	    (may_keep_id(work, past) && !(marked && c->leaves_log)))
+		return status;
+	*id = c->to_id;
+	return qf_plan_new_id(work, c->pin.identity.inode, c->to_id, err);
+}
+
 static void
 put_back(struct work *work, struct change *c, const struct past *past,
 	 enum qf_outcome then)
 {
+	const char *id = c->id;
 	struct qf_error err;
-	enum qf_status status;
+	enum qf_status status = choose_id(work, c, past, &id, &err);
 
-	if (may_keep_id(work, past)) {
-		qf_plan_ready(work, c, "deferred", c->id, then);
-		return;
-	}
-	status = qf_plan_new_id(work, c->pin.identity.inode, c->to_id, &err);
 	if (status != QF_OK)
 		qf_plan_failed(work, c, &err);
 	else
-		qf_plan_ready(work, c, "deferred", c->to_id, then);
+		qf_plan_ready(work, c, "deferred", id, then);
 }
 
 /* A name that tells where it came from when the journal is lost. */

@@ -13,6 +13,7 @@
 
 #include "queue-format/postfix/action.h"
 #include "queue-format/postfix/queue_id.h"
+#include "queue-format/postfix/recipients.h"
 #include "queue-format/postfix/record.h"
 #include "queue-format/rules.h"
 
@@ -64,6 +65,7 @@ struct change {
 	enum qf_outcome then;	       /* what it has come to after this move */
 	unsigned tries;		       /* of names that were taken */
 	bool logs_moved[QF_PLAN_LOGS]; /* ahead of it */
+	bool leaves_log;	       /* of delays, as it is not whole */
 
 	/* What has happened. */
 	bool noted;   /* the journal has it */
@@ -92,6 +94,7 @@ struct work {
 	const struct qf_config *config;
 	struct qf_action *action;
 	struct qf_reader *reader;
+	struct qf_recipients *recipients;
 	struct qf_arena arena; /* emptied after each message */
 	struct qf_plan_result *result;
 
@@ -136,6 +139,14 @@ void qf_plan_fetch(const struct work *work, struct change *c);
 enum qf_status qf_plan_marks(struct work *work, const struct change *c,
 			     bool recipients, struct marks *marks,
 			     struct qf_error *err);
+
+/*
+ * Does the delay log of this id leave out somebody who is still to be
+ * delivered to?  One that is not there leaves out nobody.
+ */
+enum qf_status qf_plan_is_partial(struct work *work, const struct change *c,
+				  const char *id, bool *partial,
+				  struct qf_error *err);
 
 /* look.c: found or not; the first decision. */
 void qf_plan_look(struct work *work, struct change *c);

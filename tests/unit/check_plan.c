@@ -253,7 +253,7 @@ static void
 post_logs(const char *id)
 {
 	for (int i = 0; i < COUNT(logs); i++)
-		scratch_text(plan_rig_place(logs[i], id), logs[i], 0600);
+		scratch_text(plan_rig_place(logs[i], id), LETTER_LOG, 0600);
 }
 
 static void
@@ -325,7 +325,7 @@ START_TEST(queues_may_be_hashed)
 	ino_t log;
 
 	letter_post("deferred/A/" ID, NULL);
-	scratch_text("defer/A/" ID, "log", 0600);
+	scratch_text("defer/A/" ID, LETTER_LOG, 0600);
 	message = inode_of("deferred/A/" ID);
 	log = inode_of("defer/A/" ID);
 	plan_rig_start(&rig, 1);

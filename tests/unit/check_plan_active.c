@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "letter.h"
 #include "plan_rig.h"
 #include "unit.h"
 
@@ -195,7 +196,7 @@ END_TEST
 static void
 defer_it(void)
 {
-	scratch_text("defer/" ID, "x", 0600);
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
 }
 
 static void
@@ -260,6 +261,7 @@ START_TEST(a_mark_is_read_back)
 
 	letter_post("active/" ID, NULL);
 	plan_rig_start(&rig, 0);
+	plan_rig_new_qmgr(&rig);
 	rig.on_idle = unmarked ? is_deferred_unmarked : is_deferred;
 	told = plan_rig_do(&rig, QF_EXPIRE, QF_QUEUE_ACTIVE, ID);
 	plan_rig_expect(told, QF_OUTCOME_DONE, "");
@@ -282,6 +284,7 @@ START_TEST(a_mark_on_what_stays_active)
 
 	letter_post("active/" ID, NULL);
 	plan_rig_start(&rig, 0);
+	plan_rig_new_qmgr(&rig);
 	rig.plan.wait_ms = 100;
 	told = plan_rig_do(&rig, QF_EXPIRE, QF_QUEUE_ACTIVE, ID);
 	plan_rig_expect(told, QF_OUTCOME_BUSY,
@@ -291,10 +294,36 @@ START_TEST(a_mark_on_what_stays_active)
 }
 END_TEST
 
+/*
+ * With a mark it would be returned at once, by what the log tells: whoever is
+ * not in it would never be heard of.
+ */
+static const enum qf_queue partial[] = { QF_QUEUE_DEFERRED, QF_QUEUE_INCOMING };
+
+START_TEST(a_log_that_leaves_out_somebody)
+{
+	const char *place = plan_rig_place(qf_queue_name(partial[_i]), ID);
+	letter_post(place, &(struct letter){ .recipients = "RR" });
+	scratch_text("defer/" ID, "<r0@y.example>: late\n\n", 0600);
+	plan_rig_start(&rig, 0);
+	rig.plan.wait_ms = 60;
+	plan_rig_expect(plan_rig_do(&rig, QF_EXPIRE, partial[_i], ID),
+			QF_OUTCOME_BUSY,
+			"its last attempt was cut short, and Postfix would not "
+			"tell of all recipients: not marked");
+	ck_assert_uint_eq(mode_of(place), 0700);
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
+	plan_rig_expect(plan_rig_do(&rig, QF_EXPIRE, partial[_i], ID),
+			QF_OUTCOME_DONE, "");
+	ck_assert_uint_eq(mode_of(place), 0710);
+}
+END_TEST
+
 START_TEST(a_mark_on_what_is_returned)
 {
 	letter_post("active/" ID, NULL);
 	plan_rig_start(&rig, 0);
+	plan_rig_new_qmgr(&rig);
 	rig.on_idle = is_returned;
 	plan_rig_expect(plan_rig_do(&rig, QF_EXPIRE, QF_QUEUE_ACTIVE, ID),
 			QF_OUTCOME_GONE,
@@ -309,6 +338,7 @@ START_TEST(now_is_after_the_attempt)
 	letter_post("active/" ID,
 		    &(struct letter){ .modified = time(NULL) + 5000 });
 	plan_rig_start(&rig, 0);
+	plan_rig_new_qmgr(&rig);
 	rig.on_idle = is_deferred_unmarked;
 	rig.plan.now = true;
 	plan_rig_expect(plan_rig_do(&rig, QF_EXPIRE, QF_QUEUE_ACTIVE, ID),
@@ -380,6 +410,8 @@ main(void)
 	tcase_add_loop_test(tc, a_mark_is_read_back, 0, 2);
 	tcase_add_test(tc, a_mark_on_what_stays_active);
 	tcase_add_test(tc, a_mark_on_what_is_returned);
+	tcase_add_loop_test(tc, a_log_that_leaves_out_somebody, 0,
+			    COUNT(partial));
 	tcase_add_test(tc, now_is_after_the_attempt);
 	tcase_add_loop_test(tc, marks_of_expiry, 0, COUNT(marks));
 	suite_add_tcase(suite, tc);

@@ -141,7 +141,7 @@ post_all(void)
 		if (messages[i].log == NULL)
 			continue;
 		place = plan_rig_place(messages[i].log, id);
-		scratch_text(place, "x", 0600);
+		scratch_text(place, LETTER_LOG, 0600);
 		logs[i] = inode_of(place);
 	}
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "letter.h"
 #include "plan_rig.h"
 #include "unit.h"
 
@@ -246,7 +247,7 @@ START_TEST(delivered_meanwhile)
 	struct qf_journal_item item;
 	const char *place;
 
-	scratch_text("defer/" ID, "x", 0600);
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
 	post(_i, &(struct letter){ .recipients = "DR", .modified = later });
 	plan_rig_order(&rig, "ws");
 	rig.on_idle = is_delivered;
@@ -276,7 +277,7 @@ static void
 defer_it(struct plan_rig *r)
 {
 	r->before_rename = NULL;
-	scratch_text("defer/" ID, "x", 0600);
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
 }
 
 static const struct {

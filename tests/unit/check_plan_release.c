@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "letter.h"
 #include "plan_rig.h"
 #include "unit.h"
 
@@ -136,7 +137,7 @@ START_TEST(an_id_that_nobody_remembers)
 	const struct told *told;
 
 	letter_post("deferred/" ID, NULL);
-	scratch_text("defer/" ID, "x", 0600);
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
 	inode = inode_of("deferred/" ID);
 	plan_rig_start(&rig, 0);
 	plan_rig_new_qmgr(&rig);
@@ -176,7 +177,7 @@ START_TEST(the_name_is_taken_in_deferred)
 	letter_post("hold/" ID, NULL);
 	inode = inode_of("hold/" ID);
 	post_other("deferred", ID);
-	scratch_text("defer/" ID, "x", 0600);
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
 	log = inode_of("defer/" ID);
 	plan_rig_start(&rig, 0);
 	told = plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, ID);
@@ -279,7 +280,7 @@ START_TEST(the_new_name_is_taken_in_deferred)
 
 	letter_post("hold/" ID, NULL);
 	inode = inode_of("hold/" ID);
-	scratch_text("defer/" ID, "x", 0600);
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
 	log = inode_of("defer/" ID);
 	plan_rig_start(&rig, 0);
 	plan_rig_new_qmgr(&rig);
@@ -360,6 +361,49 @@ START_TEST(a_new_name_is_not_one_of_its_own)
 }
 END_TEST
 
+/*
+ * What an attempt that was cut short has told, and of a message that is to be
+ * returned: then Postfix believes that the log names all.
+ */
+static const struct {
+	bool from_active;
+	mode_t mode;
+	const char *log;
+	bool keeps_id;
+	bool has_log; /* under the id that it has then */
+} cut_short[] = {
+	{ false, 0700, "<r0@y.example>: late\n\n", true, true },
+	{ false, 0710, "<r0@y.example>: late\n\n", false, false },
+	{ false, 0710, LETTER_LOG, true, true },
+	{ true, 0700, "<r0@y.example>: late\n\n", true, false },
+	{ true, 0700, LETTER_LOG, true, true },
+};
+
+START_TEST(a_log_that_leaves_out_somebody)
+{
+	const char *folder = cut_short[_i].from_active ? "active" : "deferred";
+	const struct told *told;
+	char held[300];
+
+	letter_post(plan_rig_place(folder, ID),
+		    &(struct letter){ .recipients = "RDR",
+				      .mode = cut_short[_i].mode });
+	plan_rig_start(&rig, 0);
+	told = plan_rig_do(&rig, QF_HOLD,
+			   cut_short[_i].from_active ? QF_QUEUE_ACTIVE
+						     : QF_QUEUE_DEFERRED,
+			   ID);
+	plan_rig_expect(told, QF_OUTCOME_DONE, "");
+	snprintf(held, sizeof(held), "%s", told->now);
+	scratch_text("defer/" ID, cut_short[_i].log, 0600);
+	told = plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, held);
+	plan_rig_expect(told, QF_OUTCOME_DONE, "");
+	ck_assert_int_eq(strcmp(told->now, held) == 0, cut_short[_i].keeps_id);
+	ck_assert_int_eq(exists(plan_rig_place("defer", told->now)),
+			 cut_short[_i].has_log);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -376,6 +420,8 @@ main(void)
 	tcase_add_test(tc, the_new_name_is_taken_in_deferred);
 	tcase_add_loop_test(tc, a_new_name_is_nobodys, 0, COUNT(folders) + 1);
 	tcase_add_test(tc, a_new_name_is_not_one_of_its_own);
+	tcase_add_loop_test(tc, a_log_that_leaves_out_somebody, 0,
+			    COUNT(cut_short));
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

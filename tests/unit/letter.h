@@ -21,4 +21,9 @@ struct letter {
 /* Write it to "deferred/AB1"; NULL: one like many. */
 void letter_post(const char *place, const struct letter *letter);
 
+/* A log that names all of them, if there are no more than three. */
+#define LETTER_LOG                                                             \
+	"<r0@y.example>: late\n\n<r1@y.example>: late\n\n"                     \
+	"<r2@y.example>: late\n\n"
+
 #endif
