@@ -286,7 +286,8 @@ allocate(const struct qf_journal *journal, int fd, size_t wanted,
 /*
  * A step copies the pages that it changes.  For each item these are, at most,
  * one for each of its two index entries, and its own, which many share; twice
- * over, for the two steps of its life, and what leads to them.
+ * over, for the two steps of its life, and what leads to them.  A name's entry
+ * is moved by the second step, but only among those of the same name.
  */
 enum qf_status
 qf_journal_reserve(struct qf_journal *journal, size_t items,

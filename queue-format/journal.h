@@ -221,11 +221,15 @@ qf_journal_items(struct qf_journal *journal, const struct qf_job_id *job,
 /*
  * The name that a message has now that was once called `id': follows every
  * renaming that was committed, with whatever outcome, as long as it is
- * remembered.  Of several
- * messages that had the id, the one that was renamed last; the same message
- * (inode, and birth where both are known) from then on.  *now is `id' itself
- * when it was never renamed, and lives as long as that.  So look in the queue
- * for `id' first: it may be another message's by now.
+ * remembered.  Of several messages that had the id, the one that was renamed
+ * last; the same message (inode, and birth where both are known) from then on.
+ * *now is `id' itself when it was never renamed, and lives as long as that.
+ * So look in the queue for `id' first: it may be another message's by now.
+ *
+ * Who renames commits that some time later, so one from `id' itself counts as
+ * soon as it is PREPARED, until it is said that it was not done.  One from a
+ * name on the way does not: look for *now, and where that is not in the queue
+ * either, ask for *now.
  */
 enum qf_status qf_journal_resolve(struct qf_journal *journal, const char *id,
 				  struct qf_arena *arena, const char **now,

@@ -41,31 +41,6 @@ put_inode(struct qf_journal_txn *txn, const struct qf_job_id *id,
 	return qf_journal_put(txn, &key, NULL, err);
 }
 
-static enum qf_status
-prepare_items(struct qf_journal_txn *txn, struct notes *notes,
-	      struct qf_error *err)
-{
-	struct qf_job *job = &notes->job;
-	uint64_t number = qf_journal_job_items(job);
-	enum qf_status status = QF_OK;
-
-	if (number + notes->count > UINT32_MAX)
-		return qf_fail(err, QF_INVALID, "too many messages for a job");
-	for (size_t i = 0; i < notes->count && status == QF_OK; i++) {
-		struct qf_journal_entry entry = { .item = notes->fresh[i] };
-
-		entry.item.number = (uint32_t)number++;
-		entry.item.outcome = QF_OUTCOME_PREPARED;
-		notes->fresh[i] = entry.item;
-		status = put_entry(txn, notes->id, &entry, err);
-		if (status == QF_OK)
-			status = put_inode(txn, notes->id, &entry.item, err);
-	}
-	job->counts[QF_OUTCOME_PREPARED] += notes->count;
-	notes->head.items += notes->count;
-	return status;
-}
-
 static bool
 equal(const char *a, const char *b)
 {
@@ -82,19 +57,91 @@ is_moved(const struct qf_journal_item *item)
 	return item->outcome != QF_OUTCOME_PREPARED && item->to_folder != NULL;
 }
 
+/*
+ * A new name is known before the message has it: who looks for the old one
+ * between the renaming and its commit finds the message, too.
+ */
+static bool
+leads_on(const struct qf_journal_item *item)
+{
+	return item->to_folder != NULL &&
+	       (is_moved(item) || qf_journal_renamed(item));
+}
+
 /* It was committed in the same way already, by one who died of it. */
 static bool
 is_known(const struct qf_journal_entry *old, const struct qf_journal_item *item)
 {
-	return old->sequence != 0 && is_moved(item) &&
+	return is_moved(&old->item) && is_moved(item) &&
 	       equal(old->item.from_id, item->from_id) &&
 	       equal(old->item.to_id, item->to_id) &&
 	       equal(old->item.to_folder, item->to_folder);
 }
 
-/* The indices follow what is said of the message now. */
+/*
+ * The item, and the name by which it is found.  What has no sequence yet is
+ * the newest now.  Packing it finds a name that is too long for a key.
+ */
 static enum qf_status
-change_indices(struct qf_journal_txn *txn, struct notes *notes,
+put_item(struct qf_journal_txn *txn, struct notes *notes,
+	 struct qf_journal_entry *entry, struct qf_error *err)
+{
+	const struct qf_journal_item *item = &entry->item;
+	struct qf_journal_key key;
+	enum qf_status status;
+
+	if (entry->sequence == 0 && leads_on(item))
+		entry->sequence = ++notes->head.sequence;
+	status = put_entry(txn, notes->id, entry, err);
+	if (status != QF_OK || entry->sequence == 0 ||
+	    !qf_journal_renamed(item))
+		return status;
+	qf_journal_key_name(&key, item->from_id, entry->sequence, notes->id,
+			    item->number);
+	return qf_journal_put(txn, &key, NULL, err);
+}
+
+static enum qf_status
+delete_name(struct qf_journal_txn *txn, const struct notes *notes,
+	    const struct qf_journal_entry *old, struct qf_error *err)
+{
+	struct qf_journal_key key;
+
+	if (old->sequence == 0 || !qf_journal_renamed(&old->item))
+		return QF_OK;
+	qf_journal_key_name(&key, old->item.from_id, old->sequence, notes->id,
+			    old->item.number);
+	return qf_journal_delete(txn, &key, err);
+}
+
+static enum qf_status
+prepare_items(struct qf_journal_txn *txn, struct notes *notes,
+	      struct qf_error *err)
+{
+	struct qf_job *job = &notes->job;
+	uint64_t number = qf_journal_job_items(job);
+	enum qf_status status = QF_OK;
+
+	if (number + notes->count > UINT32_MAX)
+		return qf_fail(err, QF_INVALID, "too many messages for a job");
+	for (size_t i = 0; i < notes->count && status == QF_OK; i++) {
+		struct qf_journal_entry entry = { .item = notes->fresh[i] };
+
+		entry.item.number = (uint32_t)number++;
+		entry.item.outcome = QF_OUTCOME_PREPARED;
+		notes->fresh[i] = entry.item;
+		status = put_item(txn, notes, &entry, err);
+		if (status == QF_OK)
+			status = put_inode(txn, notes->id, &entry.item, err);
+	}
+	job->counts[QF_OUTCOME_PREPARED] += notes->count;
+	notes->head.items += notes->count;
+	return status;
+}
+
+/* What the indices have of it is right no more, unless it was known. */
+static enum qf_status
+change_indices(struct qf_journal_txn *txn, const struct notes *notes,
 	       const struct qf_journal_entry *old,
 	       struct qf_journal_entry *entry, struct qf_error *err)
 {
@@ -109,24 +156,11 @@ change_indices(struct qf_journal_txn *txn, struct notes *notes,
 		if (status == QF_OK)
 			status = put_inode(txn, notes->id, item, err);
 	}
-	if (is_known(old, item)) {
+	if (is_known(old, item))
 		entry->sequence = old->sequence;
-		return status;
-	}
-	if (status == QF_OK && old->sequence != 0 &&
-	    qf_journal_renamed(&old->item)) {
-		qf_journal_key_name(&key, old->item.from_id, old->sequence,
-				    notes->id, item->number);
-		status = qf_journal_delete(txn, &key, err);
-	}
-	if (status != QF_OK || !is_moved(item))
-		return status;
-	entry->sequence = ++notes->head.sequence;
-	if (!qf_journal_renamed(item))
-		return QF_OK;
-	qf_journal_key_name(&key, item->from_id, entry->sequence, notes->id,
-			    item->number);
-	return qf_journal_put(txn, &key, NULL, err);
+	else if (status == QF_OK)
+		status = delete_name(txn, notes, old, err);
+	return status;
 }
 
 static enum qf_status
@@ -143,7 +177,7 @@ commit_item(struct qf_journal_txn *txn, struct notes *notes,
 	if (status == QF_OK)
 		status = change_indices(txn, notes, &old, &entry, err);
 	if (status == QF_OK)
-		status = put_entry(txn, notes->id, &entry, err);
+		status = put_item(txn, notes, &entry, err);
 	if (status == QF_OK) {
 		notes->job.counts[old.item.outcome]--;
 		notes->job.counts[item->outcome]++;

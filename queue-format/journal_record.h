@@ -10,8 +10,8 @@
  *	I job number		an item: a message's part in a job
  *	N inode job number	says that the item is about the inode
  *	A id NUL sequence job number
- *				says that the item, when it was committed as
- *				the sequence'th, gave the message another id
+ *				says that the item, noted as the sequence'th,
+ *				gave the message another id, or is to do so
  *
  * N and A have no value: the item they name is the witness.
  *
@@ -51,11 +51,14 @@ struct qf_bytes {
 /* What the journal knows of itself. */
 struct qf_journal_head {
 	uint64_t format;
-	uint64_t sequence; /* of the last item that was committed as moved */
+	uint64_t sequence; /* the last that was given to an item */
 	uint64_t items;
 };
 
-/* An item, and when it was committed as moved (0: it was not). */
+/*
+ * An item, and when it was committed as moved, or else prepared to be renamed
+ * (0: neither).
+ */
 struct qf_journal_entry {
 	struct qf_journal_item item;
 	uint64_t sequence;

@@ -56,7 +56,11 @@ struct chain {
 	bool found;
 };
 
-/* The newest first: is this the next renaming of the message? */
+/*
+ * The newest first: is this the next renaming of the message?  One that was
+ * only prepared may not have been done, so that it counts for the name alone
+ * under which the caller has not found the message.
+ */
 static enum qf_status
 follow(void *context, struct qf_bytes key, struct qf_bytes value,
        struct qf_error *err)
@@ -80,7 +84,8 @@ follow(void *context, struct qf_bytes key, struct qf_bytes value,
 	if (entry.sequence <= chain->sequence)
 		return QF_STOPPED;
 	if (!chain->is_first &&
-	    !is_same(&entry.item, chain->inode, chain->birth))
+	    (entry.item.outcome == QF_OUTCOME_PREPARED ||
+	     !is_same(&entry.item, chain->inode, chain->birth)))
 		return QF_OK;
 	chain->found = true;
 	chain->is_first = false;
@@ -208,7 +213,8 @@ qf_journal_knows(struct qf_journal *journal, uint64_t inode, const char *id,
 static bool
 is_move(const struct qf_journal_item *item)
 {
-	return item->to_folder != NULL &&
+	return item->outcome != QF_OUTCOME_PREPARED &&
+	       item->to_folder != NULL &&
 	       !equal(item->from_folder, item->to_folder);
 }
 

@@ -16,6 +16,9 @@ static const enum qf_queue way[] = {
 };
 #define WAY (sizeof(way) / sizeof(way[0]))
 
+/* So many times it may have got another name since. */
+#define NAMES_MAX 8
+
 /* What was met in place of the message: the worst is told. */
 struct search {
 	struct work *work;
@@ -107,12 +110,10 @@ look_everywhere(struct search *search)
 	return false;
 }
 
-/* Somebody of us may have renamed it since it was chosen. */
+/* False: there is no other name, as far as the journal knows. */
 static bool
-look_for_new_name(struct search *search)
+take_new_name(struct work *work, struct change *c)
 {
-	struct work *work = search->work;
-	struct change *c = search->c;
 	const char *now = c->id;
 
 	qf_arena_empty(&work->arena, 1 << 16);
@@ -121,8 +122,24 @@ look_for_new_name(struct search *search)
 	    strcmp(now, c->id) == 0 || strlen(now) >= sizeof(c->id))
 		return false;
 	snprintf(c->id, sizeof(c->id), "%s", now);
-	search->met.status = QF_OK;
-	return look_everywhere(search);
+	return true;
+}
+
+/*
+ * Somebody of us may have renamed it since it was chosen, and somebody else
+ * again: a renaming that is not over is followed from its first name only.
+ */
+static bool
+look_for_new_name(struct search *search)
+{
+	for (int i = 0; i < NAMES_MAX; i++) {
+		if (!take_new_name(search->work, search->c))
+			return false;
+		search->met.status = QF_OK;
+		if (look_everywhere(search))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -177,9 +177,9 @@ START_TEST(what_was_moved_counts)
 		ck_assert_int_eq(
 			qf_journal_prepare(journal, &job, &item, 1, &err),
 			QF_OK);
-		expect(from, from);
+		expect(from, to);
 		commit(&job, &item, (enum qf_outcome)i);
-		expect(from, i == QF_OUTCOME_PREPARED ? from : to);
+		expect(from, to);
 		/* It was put back: said with the same number. */
 		item.to_folder = item.to_id = NULL;
 		commit(&job, &item, QF_OUTCOME_CHANGED);
@@ -226,9 +226,10 @@ START_TEST(item_is_prepared_anew)
 
 	ck_assert_int_eq(qf_journal_prepare(journal, &job, &item, 1, &err),
 			 QF_OK);
+	expect("A", "B");
 	item.to_id = "C";
 	commit(&job, &item, QF_OUTCOME_PREPARED);
-	expect("A", "A");
+	expect("A", "C");
 	expect_counts(&job, 1, 0);
 	expect_known(1, "C", true);
 	expect_known(1, "B", false);
@@ -238,7 +239,7 @@ START_TEST(item_is_prepared_anew)
 	/* No: it is not there after all. */
 	item.to_id = "D";
 	commit(&job, &item, QF_OUTCOME_PREPARED);
-	expect("A", "A");
+	expect("A", "D");
 	expect_counts(&job, 1, 0);
 	ck_assert_int_eq(qf_journal_end(journal, &job, QF_JOB_DONE, &err),
 			 QF_INVALID);
@@ -246,6 +247,106 @@ START_TEST(item_is_prepared_anew)
 	expect("A", "D");
 	expect_counts(&job, 0, 1);
 	sample_end(journal, &job);
+}
+END_TEST
+
+static struct qf_job_id
+announce(struct qf_journal_item *item)
+{
+	struct qf_job_id job = sample_begin(journal);
+
+	item->birth = BIRTH;
+	ck_assert_int_eq(qf_journal_prepare(journal, &job, item, 1, &err),
+			 QF_OK);
+	return job;
+}
+
+/* It is renamed, waits for its log, and is committed only then. */
+START_TEST(what_is_announced_is_followed)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+	struct qf_job_id job = announce(&item);
+
+	expect("A", "B");
+	expect("B", "B");
+	/* By then it is the last one that had the name. */
+	sample_move(journal, 2, BIRTH, "A", "X");
+	expect("A", "X");
+	commit(&job, &item, QF_OUTCOME_DONE);
+	expect("A", "B");
+	sample_end(journal, &job);
+	sample_move(journal, 1, BIRTH, "B", "C");
+	expect("A", "C");
+}
+END_TEST
+
+/* What somebody else did with it meanwhile is known, too. */
+START_TEST(what_was_announced_goes_on)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+
+	announce(&item);
+	sample_move(journal, 1, BIRTH, "B", "C");
+	expect("A", "C");
+}
+END_TEST
+
+START_TEST(what_was_announced_and_not_done_is_forgotten)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+	struct qf_job_id job = announce(&item);
+
+	expect("A", "B");
+	/* Prepared anew without another name, and then not at all. */
+	item.to_id = "A";
+	commit(&job, &item, QF_OUTCOME_PREPARED);
+	expect("A", "A");
+	item.to_id = "C";
+	commit(&job, &item, QF_OUTCOME_PREPARED);
+	expect("A", "C");
+	item.to_folder = item.to_id = NULL;
+	commit(&job, &item, QF_OUTCOME_GONE);
+	expect("A", "A");
+	sample_end(journal, &job);
+	ck_assert_int_eq(qf_journal_prune(journal, time(NULL) + 10, 0, &err),
+			 QF_OK);
+	expect("A", "A");
+}
+END_TEST
+
+/* It may have the name on the way still: that is asked for next. */
+START_TEST(announcement_on_the_way_is_not_followed)
+{
+	struct qf_journal_item item = sample_item(1, "B", "C");
+	struct qf_job_id job;
+
+	sample_move(journal, 1, BIRTH, "A", "B");
+	job = announce(&item);
+	expect("A", "B");
+	expect("B", "C");
+	commit(&job, &item, QF_OUTCOME_DONE);
+	expect("A", "C");
+	sample_end(journal, &job);
+}
+END_TEST
+
+START_TEST(name_that_is_too_long_is_refused)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+	struct qf_journal_item wrong = item;
+	struct qf_job_id job = announce(&item);
+	char name[5000];
+
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	wrong.from_id = name;
+	ck_assert_int_eq(qf_journal_prepare(journal, &job, &wrong, 1, &err),
+			 QF_INVALID);
+	wrong.number = item.number;
+	wrong.outcome = QF_OUTCOME_DONE;
+	ck_assert_int_eq(qf_journal_commit(journal, &job, &wrong, 1, &err),
+			 QF_INVALID);
+	expect("A", "B");
 }
 END_TEST
 
@@ -374,6 +475,26 @@ START_TEST(last_move_is_found)
 }
 END_TEST
 
+/* Only what was done counts, in the order in which that was said. */
+START_TEST(last_move_is_no_announcement)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+	struct qf_job_id early = announce(&item);
+	struct qf_job_id late;
+
+	expect_last(BIRTH, "hold", NULL);
+	late = move("hold", "deferred", QF_OUTCOME_DONE);
+	expect_last(BIRTH, "deferred", &late);
+	item.from_folder = "deferred";
+	commit(&early, &item, QF_OUTCOME_PREPARED);
+	expect_last(BIRTH, "hold", NULL);
+	expect_last(BIRTH, "deferred", &late);
+	commit(&early, &item, QF_OUTCOME_DONE);
+	expect_last(BIRTH, "hold", &early);
+	expect_last(BIRTH, "deferred", NULL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -393,10 +514,16 @@ main(void)
 	tcase_add_test(tc, what_was_moved_counts);
 	tcase_add_test(tc, what_did_not_move_has_its_name);
 	tcase_add_test(tc, item_is_prepared_anew);
+	tcase_add_test(tc, what_is_announced_is_followed);
+	tcase_add_test(tc, what_was_announced_goes_on);
+	tcase_add_test(tc, what_was_announced_and_not_done_is_forgotten);
+	tcase_add_test(tc, announcement_on_the_way_is_not_followed);
+	tcase_add_test(tc, name_that_is_too_long_is_refused);
 	tcase_add_test(tc, saying_it_again_makes_it_no_newer);
 	tcase_add_test(tc, what_is_forgotten_is_not_followed);
 	tcase_add_test(tc, names_of_an_inode_are_known);
 	tcase_add_test(tc, last_move_is_found);
+	tcase_add_test(tc, last_move_is_no_announcement);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
