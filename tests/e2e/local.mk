@@ -21,7 +21,10 @@ EXTRA_DIST += \
 	%D%/late-flock.c \
 	%D%/leaks \
 	%D%/manual.bats \
+	%D%/mqadm-hostile.bats \
+	%D%/mqadm-identity.bats \
 	%D%/mqadm-live.bats \
+	%D%/mqadm-twin.bats \
 	%D%/mqadm.bats \
 	%D%/mqls-access.bats \
 	%D%/mqls-by.bats \
@@ -45,3 +48,8 @@ EXTRA_DIST += \
 check_PROGRAMS += %D%/probe
 %C%_probe_SOURCES = %D%/probe.c
 %C%_probe_LDADD = queue-format/libqueue-format-core.la
+
+# Who gets in the way of a change.
+check_PROGRAMS += %D%/reuse %D%/swap
+%C%_reuse_SOURCES = %D%/reuse.c
+%C%_swap_SOURCES = %D%/swap.c
