@@ -19,6 +19,8 @@ export LC_ALL=C.UTF-8 TZ=UTC0
 LAB_HOME=$MQ_SRC/tests/e2e
 # shellcheck source=tests/e2e/lab.sh
 . "$LAB_HOME/lab.sh"
+# shellcheck source=tests/bench/common.sh
+. "$MQ_SRC/tests/bench/common.sh"
 
 bench=$MQ_BUILD/tests/bench
 tools=$MQ_BUILD/mailq-tools
@@ -39,43 +41,12 @@ generate() {
 		--behind-share 10 --both-share 10 "$2"
 }
 
-# measure NAME COMMAND...: one run; see measure.c for the columns.
-measure() {
-	name=$1
-	shift
-	"$bench/measure" "$@" >>"$scratch/$name" 2>/dev/null
-}
-
-# median NAME COLUMN
-median() {
-	cut -d' ' -f"$2" "$scratch/$1" | sort -n |
-		awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'
-}
-
 # row NAME TEXT: what a program took, and how that compares.
 row() {
 	awk -v name="$2" -v ms="$(median "$1" 1)" -v first="$(median "$1" 2)" \
 		-v kb="$(median "$1" 4)" -v floor="$(median floor 1)" \
 		'BEGIN { printf "%-30s %8.0f ms %6.0f ms %6.1f MB %7.2f\n",
 			name, ms, first, kb / 1024, ms / floor }'
-}
-
-# verdict TEXT VALUE LIMIT most|least
-verdict() {
-	awk -v text="$1" -v value="$2" -v limit="$3" -v kind="$4" 'BEGIN {
-		fine = kind == "most" ? value <= limit : value >= limit
-		printf "  %-52s %6.2f (at %s %s: %s)\n", text, value, kind,
-			limit, fine ? "met" : "MISSED"
-	}'
-}
-
-ratio() {
-	awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'
-}
-
-drop_caches() {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
 }
 
 one_round() {
