@@ -377,10 +377,11 @@ load_parts(struct work *w)
 			       w->err);
 	if (status == QF_OK)
 		status = take_state(w);
+	if (status == QF_OK && needs(w, ~(unsigned)QF_PART_BIRTH))
+		status = read_file(w);
+	/* Nobody asks about it: so only of what the envelope leaves in. */
 	if (status == QF_OK)
 		status = take_birth(w);
-	if (status == QF_OK && needs(w, ~0u))
-		status = read_file(w);
 	if (w->fd >= 0)
 		close(w->fd);
 	return status == QF_OK ? read_recipients(w) : status;
