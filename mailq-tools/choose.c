@@ -112,6 +112,17 @@ report_trouble(void *context, const char *instance,
 		      instance == NULL ? "" : ": ", trouble->text);
 }
 
+static void
+note_unfinished(void *context, const char *instance, const char *id)
+{
+	struct choose *choose = context;
+
+	if (choose->ids != NULL)
+		id_list_note_unfinished(choose->ids, instance, id);
+	else
+		choose->unfinished++;
+}
+
 /* Without a time of birth, the envelope has to say who it is. */
 static unsigned
 wanted_parts(const struct choose *choose)
@@ -135,6 +146,7 @@ survey(struct choose *choose)
 		.filter = { .parts = wanted_parts(choose) },
 		.message = take_message,
 		.trouble = report_trouble,
+		.unfinished = note_unfinished,
 		.context = choose,
 	};
 	struct qf_survey_result result;
@@ -150,7 +162,6 @@ survey(struct choose *choose)
 		tool_die(choose->tool, tool_exit_of(status), "%s", err.text);
 	if (result.listing != QF_OK)
 		tool_exit_with(choose->tool, tool_exit_of(result.listing));
-	choose->unfinished += result.unfinished;
 }
 
 static bool
@@ -159,7 +170,6 @@ has_enough(const struct choose *choose)
 	return choose->limit != 0 && choose->count >= choose->limit;
 }
 
-/* The second look counts what is being written anew. */
 static void
 look_for_ids(struct choose *choose)
 {
@@ -169,11 +179,8 @@ look_for_ids(struct choose *choose)
 	survey(choose);
 	while (!has_enough(choose) &&
 	       old_ids_look_again(choose->tool, choose->access, choose->ids,
-				  &choose->selection)) {
-		if (choose->ids->looks == 1)
-			choose->unfinished = 0;
+				  &choose->selection))
 		survey(choose);
-	}
 	id_list_report(choose->tool, choose->ids, !has_enough(choose));
 }
 

@@ -35,7 +35,7 @@ struct choose {
 	/* What came of it. */
 	struct chosen_list lists[ACCESS_MAX]; /* as access->stores */
 	size_t count;
-	uint64_t unfinished; /* still being written: not chosen */
+	uint64_t unfinished; /* without ids: still being written */
 
 	/* State. */
 	struct qf_selection selection;
@@ -46,8 +46,9 @@ struct choose {
 };
 
 /*
- * Find them.  What could not be read, and ids that were not found, are
- * complained about.  Ends the program when there is no going on.
+ * Find them.  What could not be read is complained about, and so are ids that
+ * were not found, or whose messages are still being written.  Ends the program
+ * when there is no going on.
  */
 void choose_messages(struct choose *choose);
 

@@ -144,11 +144,10 @@ id_list_close(struct tool *tool, struct id_list *list,
 
 static bool
 is_of(const struct id_list *list, const struct id_wanted *wanted,
-      const struct qf_message *message)
+      const char *instance)
 {
-	const char *instance =
-		message->instance == NULL ? list->sole : message->instance;
-
+	if (instance == NULL)
+		instance = list->sole;
 	return wanted->instance == NULL ||
 	       (instance != NULL && strcmp(wanted->instance, instance) == 0);
 }
@@ -194,7 +193,7 @@ id_list_has(struct id_list *list, const struct qf_message *message)
 
 		if (strcmp(item->id, message->id) != 0)
 			break;
-		if (!is_of(list, item, message))
+		if (!is_of(list, item, message->instance))
 			continue;
 		if (item->seen) {
 			was_met = true;
@@ -207,12 +206,31 @@ id_list_has(struct id_list *list, const struct qf_message *message)
 	return has || (renamed && !was_met);
 }
 
+void
+id_list_note_unfinished(struct id_list *list, const char *instance,
+			const char *id)
+{
+	for (size_t i = find(list, id); i < list->count; i++) {
+		struct id_wanted *item = &list->items[i];
+
+		if (strcmp(item->id, id) != 0)
+			break;
+		if (is_of(list, item, instance))
+			item->unfinished = true;
+	}
+}
+
 static bool
 look_again(struct id_list *list, bool (*is_asked)(const struct id_wanted *),
 	   struct qf_selection *selection)
 {
-	for (size_t i = 0; i < list->count; i++)
-		list->items[i].seen = list->items[i].found;
+	for (size_t i = 0; i < list->count; i++) {
+		struct id_wanted *item = &list->items[i];
+
+		item->seen = item->found;
+		if (is_asked(item))
+			item->unfinished = false;
+	}
 	select_ids(list, is_asked, selection);
 	return list->id_count > 0;
 }
@@ -288,6 +306,24 @@ count_found(const struct id_list *list)
 	return found;
 }
 
+size_t
+id_list_unfinished(const struct id_list *list)
+{
+	const char *last = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct id_wanted *wanted = &list->items[i];
+
+		if (!wanted->unfinished || was_found(wanted) ||
+		    (last != NULL && strcmp(last, wanted->id) == 0))
+			continue;
+		last = wanted->id;
+		count++;
+	}
+	return count;
+}
+
 /* For who named it so, and for who looks for it in a log. */
 static void
 tell_names(struct tool *tool, const struct id_list *list)
@@ -306,24 +342,27 @@ tell_names(struct tool *tool, const struct id_list *list)
 	}
 }
 
+/* What is still being written is there: one may try again. */
 void
 id_list_report(struct tool *tool, const struct id_list *list, bool complete)
 {
-	size_t found = count_found(list);
+	bool some = count_found(list) + id_list_unfinished(list) > 0;
 
 	tell_names(tool, list);
 	if (list->refused > 0)
-		tool_exit_with(tool, found > 0 ? TOOL_PARTLY : TOOL_NOT_FOUND);
+		tool_exit_with(tool, some ? TOOL_PARTLY : TOOL_NOT_FOUND);
 	for (size_t i = 0; complete && i < list->count; i++) {
 		const struct id_wanted *wanted = &list->items[i];
 		const char *prefix = id_named_instance(wanted);
 
 		if (wanted->is_other || was_found(wanted))
 			continue;
-		tool_complain(tool, found > 0 ? TOOL_PARTLY : TOOL_NOT_FOUND,
-			      "%s%s%s: no such message in the queue",
-			      prefix == NULL ? "" : prefix,
-			      prefix == NULL ? "" : "/", id_named(wanted));
+		tool_complain(tool, some ? TOOL_PARTLY : TOOL_NOT_FOUND,
+			      "%s%s%s: %s", prefix == NULL ? "" : prefix,
+			      prefix == NULL ? "" : "/", id_named(wanted),
+			      wanted->unfinished
+				      ? "still being written"
+				      : "no such message in the queue");
 	}
 }
 

@@ -20,7 +20,8 @@ struct id_wanted {
 	const char *given;	    /* NULL: it is not */
 	const char *given_instance; /* NULL: any */
 	bool found;
-	bool seen; /* found before this look */
+	bool seen;	 /* found before this look */
+	bool unfinished; /* by the last look: there, but no message yet */
 	/* One that was named may be one of several now: is any found? */
 	bool *any_found;
 	bool is_other; /* of these, not the first */
@@ -51,6 +52,13 @@ void id_list_close(struct tool *tool, struct id_list *list,
 /* Is this message one of them?  It is then noted as found. */
 bool id_list_has(struct id_list *list, const struct qf_message *message);
 
+/* One with this id is there, but it is still being written. */
+void id_list_note_unfinished(struct id_list *list, const char *instance,
+			     const char *id);
+
+/* How many ids were not found, since they are still being written. */
+size_t id_list_unfinished(const struct id_list *list);
+
 /* Ask again only for those that were not found; false: all were. */
 bool id_list_retry(struct id_list *list, struct qf_selection *selection);
 
@@ -72,8 +80,8 @@ bool id_list_retry_renamed(struct tool *tool, struct id_list *list,
 
 /*
  * Note the status; say which of those that were found are called otherwise
- * now, and complain about those that were not, when all were looked for
- * (`complete').
+ * now, and complain about those that were not, or that are still being
+ * written, when all were looked for (`complete').
  */
 void
 id_list_report(struct tool *tool, const struct id_list *list, bool complete);

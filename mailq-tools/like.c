@@ -100,6 +100,14 @@ note_trouble(void *context, const char *instance,
 }
 
 static void
+note_unfinished(void *context, const char *instance, const char *id)
+{
+	struct like *like = context;
+
+	id_list_note_unfinished(&like->wanted, instance, id);
+}
+
+static void
 look(struct like *like, struct access *access,
      const struct qf_selection *selection)
 {
@@ -113,6 +121,7 @@ look(struct like *like, struct access *access,
 		.threads = 1,
 		.message = take,
 		.trouble = note_trouble,
+		.unfinished = note_unfinished,
 		.context = like,
 	};
 	struct qf_survey_result result;
@@ -157,6 +166,9 @@ like_expression(struct tool *tool, struct access *access, const char *id,
 	while (!like.found &&
 	       old_ids_look_again(tool, access, &like.wanted, &selection))
 		look(&like, access, &selection);
+	if (id_list_unfinished(&like.wanted) > 0)
+		tool_die(tool, TOOL_PARTLY, "--like: %s: still being written",
+			 id);
 	id_list_free(&like.wanted);
 	if (!like.found)
 		tool_die(tool, TOOL_NOT_FOUND, "--like: %s: no such message",

@@ -62,6 +62,15 @@ report_trouble(void *context, const char *instance,
 		      instance == NULL ? "" : ": ", trouble->text);
 }
 
+static void
+note_unfinished(void *context, const char *instance, const char *id)
+{
+	struct mqls *m = context;
+
+	if (m->by_id)
+		id_list_note_unfinished(&m->ids, instance, id);
+}
+
 static enum qf_status
 show(struct mqls *m, const struct qf_message *message)
 {
@@ -136,6 +145,7 @@ survey(struct mqls *m)
 		.threads = m->threads,
 		.message = take_message,
 		.trouble = report_trouble,
+		.unfinished = note_unfinished,
 		.context = m,
 	};
 	struct qf_survey_result result;
@@ -170,6 +180,8 @@ look_for_messages(struct mqls *m)
 	while (saw_all(m) &&
 	       old_ids_look_again(&m->tool, &m->access, &m->ids, &m->selection))
 		survey(m);
+	/* Once each, however often it was looked for. */
+	m->summary.unfinished = id_list_unfinished(&m->ids);
 	id_list_report(&m->tool, &m->ids, saw_all(m));
 }
 

@@ -4,6 +4,10 @@
 #include "old_ids.h"
 
 #include <string.h>
+#include <time.h>
+
+/* A message that is being moved has come to rest then. */
+#define PAUSE_NS (20 * 1000 * 1000)
 
 /* The journal of an instance, as far as there is one to be asked. */
 static struct qf_journal *
@@ -46,7 +50,8 @@ resolve(struct tool *tool, struct access *access, size_t i,
 		const char *id = id_named(wanted);
 		const char *now = id;
 
-		if (wanted->found || !may_be_of(access, wanted, i))
+		if (wanted->found || wanted->unfinished ||
+		    !may_be_of(access, wanted, i))
 			continue;
 		qf_arena_empty(&arena, 65536);
 		status = qf_journal_resolve(journal, id, &arena, &now, &err);
@@ -58,11 +63,24 @@ resolve(struct tool *tool, struct access *access, size_t i,
 	qf_arena_free(&arena);
 }
 
+/* Who found all has no need of a journal. */
+static void
+resolve_all(struct tool *tool, struct access *access, struct id_list *list)
+{
+	size_t count = list->count;
+	size_t missing = 0;
+
+	for (size_t k = 0; k < count; k++)
+		missing += !list->items[k].found && !list->items[k].unfinished;
+	for (size_t i = 0; missing > 0 && i < access->count; i++)
+		resolve(tool, access, i, list, count);
+}
+
 bool
 old_ids_look_again(struct tool *tool, struct access *access,
 		   struct id_list *list, struct qf_selection *selection)
 {
-	size_t count = list->count;
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 
 	switch (list->looks++) {
 	case 0:
@@ -70,10 +88,12 @@ old_ids_look_again(struct tool *tool, struct access *access,
 	case 1:
 		if (!id_list_retry(list, selection))
 			return false;
-		for (size_t i = 0; i < access->count; i++)
-			resolve(tool, access, i, list, count);
-		return id_list_retry_renamed(tool, list, selection);
+		nanosleep(&pause, NULL);
+		return true;
 	case 2:
+		resolve_all(tool, access, list);
+		return id_list_retry_renamed(tool, list, selection);
+	case 3:
 		return id_list_retry_renamed(tool, list, selection);
 	default:
 		return false;

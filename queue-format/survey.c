@@ -247,6 +247,13 @@ claim(struct run *run)
 	return batch;
 }
 
+static void
+release(struct worker *w)
+{
+	if (w->loader != NULL)
+		w->run->survey->stores[w->store]->ops->loader_free(w->loader);
+}
+
 /* Have a loader for this store. */
 static enum qf_status
 prepare(struct worker *w, size_t store, struct qf_error *err)
@@ -255,8 +262,7 @@ prepare(struct worker *w, size_t store, struct qf_error *err)
 
 	if (w->loader != NULL && w->store == store)
 		return QF_OK;
-	if (w->loader != NULL)
-		stores[w->store]->ops->loader_free(w->loader);
+	release(w);
 	w->loader = NULL;
 	w->store = store;
 	return stores[store]->ops->loader_new(
@@ -348,13 +354,6 @@ work_on(struct worker *w, struct batch *batch)
 	pthread_mutex_unlock(&run->lock);
 }
 
-static void
-release(struct worker *w)
-{
-	if (w->loader != NULL)
-		w->run->survey->stores[w->store]->ops->loader_free(w->loader);
-}
-
 /* Wait until there may be a batch to claim; false: there will be none. */
 static bool
 wait_for_room(struct run *run)
@@ -401,6 +400,17 @@ tell_trouble(struct run *run, const struct batch *batch, size_t i)
 				batch->troubles[i]);
 }
 
+static void
+tell_unfinished(struct run *run, const struct batch *batch, size_t i)
+{
+	run->result->unfinished++;
+	if (run->survey->unfinished != NULL)
+		run->survey->unfinished(
+			run->survey->context,
+			run->survey->stores[batch->store]->instance,
+			batch->refs[i].id);
+}
+
 /* Give out one entry of a batch. */
 static enum qf_status
 give_one(struct run *run, const struct batch *batch, size_t i)
@@ -418,7 +428,7 @@ give_one(struct run *run, const struct batch *batch, size_t i)
 		result->dropped++;
 		return QF_OK;
 	case QF_STOPPED:
-		result->unfinished++;
+		tell_unfinished(run, batch, i);
 		return QF_OK;
 	case QF_GONE:
 		result->vanished++;

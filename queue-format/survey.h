@@ -32,6 +32,12 @@ struct qf_survey {
 	/* Something that could not be looked at.  On the same thread. */
 	void (*trouble)(void *context, const char *instance,
 			const struct qf_error *trouble);
+
+	/*
+	 * One that is still being written, for who knows its id; may be NULL.
+	 * On the same thread.
+	 */
+	void (*unfinished)(void *context, const char *instance, const char *id);
 	void *context;
 };
 

@@ -22,7 +22,16 @@ struct qf_listing {
 	const struct qf_selection *selection;
 	struct qf_scan *scan; /* NULL: by id */
 	size_t id;	      /* the next to be looked for */
-	unsigned queue;	      /* and in which queue */
+	unsigned step;	      /* and where: an index of `way' */
+};
+
+/*
+ * In the order in which a message goes, so that one that moves on while we
+ * look is met later, or twice, rather than not at all.
+ */
+static const enum qf_queue way[QF_QUEUE_COUNT] = {
+	QF_QUEUE_MAILDROP, QF_QUEUE_INCOMING, QF_QUEUE_ACTIVE,
+	QF_QUEUE_DEFERRED, QF_QUEUE_HOLD,     QF_QUEUE_CORRUPT,
 };
 
 struct qf_loader {
@@ -91,11 +100,11 @@ next_by_id(struct qf_listing *listing, struct qf_arena *arena,
 	const struct qf_selection *selection = listing->selection;
 
 	for (; listing->id < selection->id_count;
-	     listing->id++, listing->queue = 0) {
+	     listing->id++, listing->step = 0) {
 		const char *id = selection->ids[listing->id];
 
-		while (listing->queue < QF_QUEUE_COUNT) {
-			enum qf_queue queue = (enum qf_queue)listing->queue++;
+		while (listing->step < QF_QUEUE_COUNT) {
+			enum qf_queue queue = way[listing->step++];
 			enum qf_status status;
 
 			if (!qf_queue_id_ok(id) ||

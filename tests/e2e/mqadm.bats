@@ -230,6 +230,25 @@ json() {
 	assert_stderr 'mqadm: ABCDEF: no such message in the queue'
 }
 
+@test "an id whose message is still being written: there, but not ready" {
+	one_each
+	chmod 600 "$spool/incoming/$incoming"
+	mqadm hold "$incoming"
+	assert_status 75
+	assert_stderr "mqadm: $incoming: still being written"
+	mqadm hold "$incoming" "$deferred" ABCDEF
+	assert_status 75
+	assert_in "$err" "^mqadm: $incoming: still being written$" 1
+	assert_in "$err" '^mqadm: ABCDEF: no such message in the queue$' 1
+	assert_in "$err" 'being written' 1
+	assert_sum 'placed on hold: 1 message'
+	assert_count incoming 1
+	chmod 700 "$spool/incoming/$incoming"
+	mqadm hold "$incoming"
+	assert_status 0
+	assert_count incoming 0
+}
+
 @test "a selection" {
 	deferred_messages 24
 	mqadm hold --yes -w 'sender = s3@*'

@@ -211,6 +211,33 @@ assert_ids() {
 	assert_status 75
 }
 
+@test "an id whose message is still being written: 75, and said" {
+	local format written
+
+	written=$(ids_of incoming | head -n 1)
+	[ -n "$written" ] || report 'nothing is incoming'
+	cp -a "$spool" "$BATS_TEST_TMPDIR/spool"
+	spool=$BATS_TEST_TMPDIR/spool
+	chmod 600 "$spool/incoming/$written"
+	for format in ids json mailq; do
+		mqls -f "$format" "$written"
+		assert_status 75
+		assert_stderr "mqls: $written: still being written"
+	done
+	mqls -f table "$written"
+	assert_status 75
+	assert_in "$err" '^mqls: 0 messages; being written: 1$' 1
+	assert_in "$err" "^mqls: $written: still being written$" 1
+	mqls -f ids "$id" "$written" ABCDEF1
+	assert_status 75
+	assert_stdout "$id"
+	assert_in "$err" "^mqls: $written: still being written$" 1
+	assert_in "$err" '^mqls: ABCDEF1: no such message in the queue$' 1
+	mqls -f ids --like "$written"
+	assert_status 75
+	assert_stderr "mqls: --like: $written: still being written"
+}
+
 @test "what cannot be an id" {
 	local name
 

@@ -201,6 +201,60 @@ START_TEST(what_is_missing_is_asked_for_again)
 }
 END_TEST
 
+/* It is there: not called missing, and it may be tried again. */
+START_TEST(what_is_still_being_written_is_not_missing)
+{
+	add("A1");
+	add("out/B2");
+	add("C3");
+	close_list();
+	id_list_note_unfinished(&list, "in", "A1");
+	id_list_note_unfinished(&list, "in", "B2"); /* another instance's */
+	id_list_note_unfinished(&list, "in", "D4");
+	ck_assert_uint_eq(id_list_unfinished(&list), 1);
+	expect_report(true, 75,
+		      "mqtest: A1: still being written\n"
+		      "mqtest: out/B2: no such message in the queue\n"
+		      "mqtest: C3: no such message in the queue\n");
+	id_list_note_unfinished(&list, "out", "B2");
+	ck_assert_uint_eq(id_list_unfinished(&list), 2);
+	expect_report(false, 0, "");
+}
+END_TEST
+
+START_TEST(one_that_was_named_twice_is_one_unfinished)
+{
+	add("A1");
+	add("out/A1");
+	close_list();
+	id_list_note_unfinished(&list, "out", "A1");
+	ck_assert_uint_eq(id_list_unfinished(&list), 1);
+	expect_report(true, 75,
+		      "mqtest: A1: still being written\n"
+		      "mqtest: out/A1: still being written\n");
+}
+END_TEST
+
+/* The last look counts: it is ready by then, or was given up. */
+START_TEST(unfinished_is_what_the_last_look_says)
+{
+	add("A1");
+	add("B2");
+	close_list();
+	id_list_note_unfinished(&list, NULL, "A1");
+	id_list_note_unfinished(&list, NULL, "B2");
+	ck_assert(id_list_retry(&list, &selection));
+	expect_asked("A1 B2");
+	ck_assert(has(NULL, "A1"));
+	ck_assert_uint_eq(id_list_unfinished(&list), 0);
+	expect_report(true, 75, "mqtest: B2: no such message in the queue\n");
+	/* A look that does not ask for it knows nothing new of it. */
+	id_list_note_unfinished(&list, NULL, "B2");
+	ck_assert(!id_list_retry_renamed(&tool, &list, &selection));
+	expect_report(true, 75, "mqtest: B2: still being written\n");
+}
+END_TEST
+
 static size_t
 index_of(const char *id)
 {
@@ -463,6 +517,9 @@ main(void)
 	tcase_add_test(tc, both_names_are_found);
 	tcase_add_test(tc, some_are_found);
 	tcase_add_test(tc, what_is_missing_is_asked_for_again);
+	tcase_add_test(tc, what_is_still_being_written_is_not_missing);
+	tcase_add_test(tc, one_that_was_named_twice_is_one_unfinished);
+	tcase_add_test(tc, unfinished_is_what_the_last_look_says);
 	tcase_add_test(tc, a_message_is_found_under_its_new_name);
 	tcase_add_test(tc, a_new_name_that_is_gone_is_told_as_the_old_one);
 	tcase_add_test(tc, a_name_may_lead_to_several);

@@ -125,6 +125,55 @@ START_TEST(an_id_may_be_in_two_queues)
 }
 END_TEST
 
+/* A message that goes on to the next queue meanwhile must not be missed. */
+START_TEST(an_id_is_looked_for_on_its_way)
+{
+	static const char *const ids[] = { "1E240315", "1E240314" };
+
+	put_message("corrupt/1E240315");
+	put_message("hold/1E240315");
+	put_message("deferred/1/1E240315");
+	put_message("active/1E240315");
+	put_message("incoming/1E240315");
+	put_message("maildrop/1E240315");
+	put_message("maildrop/1E240314");
+	expect_listed(QF_QUEUES_LISTED | QF_QUEUE_BIT(QF_QUEUE_CORRUPT), ids, 2,
+		      "maildrop/1E240315; incoming/1E240315; active/1E240315; "
+		      "deferred/1/1E240315; hold/1E240315; corrupt/1E240315; "
+		      "maildrop/1E240314");
+	/* Whole queues are listed as Postfix does it. */
+	expect_listed(QF_QUEUES_LISTED & ~QF_QUEUE_BIT(QF_QUEUE_MAILDROP), NULL,
+		      0,
+		      "active/1E240315; incoming/1E240315; "
+		      "deferred/1/1E240315; hold/1E240315");
+}
+END_TEST
+
+/* The very move, between the looks into two queues. */
+START_TEST(what_moves_on_is_met)
+{
+	static const char *const ids[] = { "1E240315" };
+	struct qf_selection selection = { .queues = QF_QUEUES_LISTED,
+					  .ids = ids,
+					  .id_count = 1 };
+	struct qf_listing *listing = NULL;
+	char from[4096];
+	struct qf_ref ref;
+
+	put_message("incoming/1E240315");
+	ck_assert_int_eq(store->ops->list(store, &selection, &listing, &err),
+			 QF_OK);
+	ck_assert_int_eq(store->ops->next(listing, &arena, &ref, &err), QF_OK);
+	ck_assert_str_eq(ref.place, "incoming/1E240315");
+	snprintf(from, sizeof(from), "%s", scratch_path("incoming/1E240315"));
+	ck_assert_int_eq(rename(from, scratch_path("active/1E240315")), 0);
+	ck_assert_int_eq(store->ops->next(listing, &arena, &ref, &err), QF_OK);
+	ck_assert_str_eq(ref.place, "active/1E240315");
+	ck_assert_int_eq(store->ops->next(listing, &arena, &ref, &err), QF_END);
+	store->ops->list_end(listing);
+}
+END_TEST
+
 START_TEST(what_is_no_message_is_a_trouble)
 {
 	static const char *const ids[] = { "1E240315", "1E240316" };
@@ -239,6 +288,8 @@ main(void)
 	tcase_add_test(tc, lists_queues);
 	tcase_add_test(tc, lists_ids);
 	tcase_add_test(tc, an_id_may_be_in_two_queues);
+	tcase_add_test(tc, an_id_is_looked_for_on_its_way);
+	tcase_add_test(tc, what_moves_on_is_met);
 	tcase_add_test(tc, what_is_no_message_is_a_trouble);
 	tcase_add_test(tc, many_ids_are_many_messages);
 	tcase_add_loop_test(tc, a_survey_goes_through_all, 0, 4);

@@ -40,6 +40,7 @@ static struct {
 	size_t heavy;	  /* bytes of each sender */
 	enum qf_status stop_with;
 	char troubles[2000];
+	size_t unfinished;
 	pthread_t thread;
 } seen;
 
@@ -90,6 +91,18 @@ note_trouble(void *context, const char *instance,
 	snprintf(seen.troubles + len, sizeof(seen.troubles) - len, "%s%s%s;",
 		 instance == NULL ? "" : instance, instance == NULL ? "" : ": ",
 		 trouble->text);
+}
+
+static enum qf_status mixed(size_t n);
+
+static void
+note_unfinished(void *context, const char *instance, const char *id)
+{
+	ck_assert_ptr_eq(context, &seen);
+	ck_assert(pthread_equal(pthread_self(), seen.thread));
+	ck_assert_ptr_eq(instance, stores[0].store.instance);
+	ck_assert_int_eq(mixed(strtoul(id, NULL, 10)), QF_STOPPED);
+	seen.unfinished++;
 }
 
 static void
@@ -259,8 +272,10 @@ START_TEST(counts_what_is_not_given)
 {
 	stores[0].count = 2100;
 	stores[0].outcome = mixed;
+	survey.unfinished = note_unfinished;
 	run(_i, QF_OK);
 	expect_ids(2100, is_no_message);
+	ck_assert_uint_eq(seen.unfinished, 300);
 	ck_assert_uint_eq(result.dropped, 300);
 	ck_assert_uint_eq(result.unfinished, 300);
 	ck_assert_uint_eq(result.vanished, 300);
