@@ -36,6 +36,7 @@ EXTRA_DIST += \
 	%D%/mqls.bats \
 	%D%/oracle.bash \
 	%D%/plan.bats \
+	%D%/rig.bats \
 	%D%/sample.bash \
 	%D%/smtp-send \
 	%D%/spoolgen.bats \

@@ -1,0 +1,343 @@
+# account.awk - what has become of every message, for every recipient.
+#
+# See account.sh, which calls it.  Prints `NAME COUNT' for what is counted,
+# and a line that begins with `!' for each thing that is wrong.
+
+# -- what was injected, and what the sink took
+
+!is_log && ($1 == "in" || $1 == "maybe") {
+	tag_of[$5] = $3
+	if ($1 == "maybe")
+		is_doubtful[$3] = 1
+	else
+		messages[$3] = 1
+}
+
+!is_log && $1 == "sent" {
+	sent[$3]++
+	sent_at[$3] = sent_at[$3] " " $2
+	last_sent[$3] = $2
+	if ($4 != tag_in($3))
+		wrong("damaged", tag_in($3), $3 " got " $4)
+	next
+}
+
+!is_log && $1 == "report" { report(tag_in($3), $4, $5); next }
+
+# -- what was done beside the tool
+
+!is_log && $1 == "end" {
+	ends[++end_count] = $2
+	if ($3 != "restart")
+		is_ours[$3] = 1
+}
+!is_log && $1 == "purge" { purge_tag[$3] = $4 }
+
+# -- what is left
+
+!is_log && $1 == "left" {
+	if ($2 == "mailq-tools-trash")
+		in_trash[$4]++
+	else
+		left[$4]++
+}
+
+!is_log && $1 == "pending" { report(tag_in($4), $5, $6) }
+!is_log && $1 == "corrupt" { wrong("corrupt", "-", $2) }
+!is_log && $1 == "links" { wrong("links", "-", $2) }
+!is_log && $1 == "repair" { wrong("repair", "-", $0) }
+!is_log && $1 == "orphan" { counts["orphan-logs"]++ }
+
+# -- the log
+
+is_log { program = $5; sub(/\[.*/, "", program); sub(/.*\//, "", program) }
+
+is_log && / from=<m[0-9]+@b[0-9]+\.example>/ {
+	tag = $0
+	sub(/.* from=</, "", tag)
+	sub(/@.*/, "", tag)
+	know($6, tag)
+}
+
+is_log && / to=<m[0-9]+-[0-9]+@/ {
+	to = $7
+	sub(/^to=</, "", to)
+	sub(/>,?$/, "", to)
+	know($6, tag_in(to))
+	if (/ status=sent /)
+		logged[to]++
+	if (/ status=bounced /)
+		bounced[to]++
+}
+
+is_log && program == "postsuper" && / removed$/ {
+	id = $6
+	sub(/:$/, "", id)
+	if (id in purge_tag) {
+		is_purged[purge_tag[id]] = 1
+		counts["purged-messages"]++
+	}
+}
+
+is_log && program == "postsuper" && / requeued$/ { requeued[$6] = 1 }
+
+# A report is known by its id alone, and a report that expires is thrown away.
+is_log && / sender non-delivery notification: / {
+	if ($6 in tag_by_id)
+		report_of[$NF ":"] = tag_by_id[$6]
+}
+
+is_log && program == "pickup" && / orig_id=/ {
+	old = $NF
+	sub(/^orig_id=/, "", old)
+	rename(old ":", $6)
+	picked_up[old] = 1
+	is_moved[tag_by_id[old ":"]] = 1
+}
+
+is_log && / renamed to / {
+	renamed[$6] = $NF
+	rename($6, $NF ":")
+}
+
+is_log && ($6 in report_of) && / status=(force-)?expired, / {
+	is_silent[report_of[$6]] = 1
+}
+
+function rename(old, new) {
+	if (old in report_of)
+		report_of[new] = report_of[old]
+	if (old in tag_by_id)
+		tag_by_id[new] = tag_by_id[old]
+}
+
+is_log && / (fatal|panic): / && program != "postqueue" { broken() }
+is_log && / killed by signal | exit status [1-9]|throttling/ { broken() }
+
+# What we have killed just after its start makes master careful.
+function broken(    pid) {
+	if (match($0, / pid [0-9]+/)) {
+		pid = substr($0, RSTART + 5, RLENGTH - 5)
+		if (pid in is_ours) {
+			victim = $8
+			return
+		}
+	}
+	if (victim != "" && $7 == victim ":" && / throttling$/)
+		return
+	wrong("broken", "-", $0)
+}
+
+# -- what the tool was asked, and said
+
+# A tool that was killed has no last word.
+!is_log && $1 == "status" && $2 !~ /killed$/ {
+	if ($3 !~ /^(0|65|66|75)$/)
+		wrong("status", "-", $2 " ended with " $3)
+}
+
+!is_log && $1 == "asked" {
+	asked[++asked_count] = $0
+	if ($2 !~ /killed$/)
+		unanswered[$2 " " $6] = 1
+}
+
+!is_log && $1 == "said" {
+	said[++said_count] = $0
+	delete unanswered[$2 " " $6]
+	said_outcome[$9 " " $6] = $7
+	counts["said-" $7]++
+}
+
+# An id that the message had once.
+!is_log && $1 == "also" { delete unanswered[$2 " " $3] }
+
+!is_log && $1 == "job" && $3 !~ /^(done|recovered)$/ {
+	wrong("job", "-", $2 " is " $3)
+}
+
+!is_log && $1 == "noted" {
+	noted[$2 " " $4] = $5
+	if ($5 == "prepared")
+		wrong("unfinished", "-", $0)
+}
+
+# -- the sum
+
+END {
+	for (to in tag_of)
+		judge(to, tag_of[to])
+	for (i = 1; i <= said_count; i++)
+		check(said[i])
+	for (key in unanswered)
+		if (tool != "none" && tool != "postsuper")
+			wrong("silent", "-", key)
+	for (key in said_outcome)
+		if (noted[key] != "" && noted[key] != said_outcome[key])
+			wrong("journal", "-", key ": said " \
+				said_outcome[key] ", noted " noted[key])
+	for (to in sent)
+		if (!(to in tag_of))
+			wrong("unknown", tag_in(to), to)
+	for (tag in messages)
+		counts["messages"]++
+	n = split("messages recipients delivered bounced purged present " \
+		"report-expired in-trash not-taken lost doubled doubled-by-postfix " \
+		"doubled-by-other orphan-logs delay-reports false said-done " \
+		"said-already said-gone said-absent said-returned said-busy " \
+		"said-writing said-refused said-failed said-changed", names, " ")
+	for (i = 1; i <= n; i++)
+		print names[i], counts[names[i]] + 0
+	print "stuck", stuck + 0
+	print "seconds", seconds
+	for (i = 1; i <= wrongs; i++)
+		print "!", text[i]
+	for (id in tag_by_id)
+		print "id", tag_by_id[id], id
+}
+
+# check LINE: is it true?
+function check(line,    f, tag) {
+	split(line, f, " ")
+	tag = tag_by_id[f[6] ":"]
+	if (tag == "" || f[2] ~ /killed$/)
+		return
+	if (f[7] == "failed" || f[7] == "changed")
+		wrong(f[7], tag, line)
+	if (f[7] == "returned" && !reported[tag])
+		false(tag, line, "there is no report")
+	if ((f[7] == "gone" || f[7] == "absent") && !is_moved[tag])
+		check_gone(tag, line, f[6] ":", f[4])
+	if (f[5] == "requeue" && f[7] == "done" && !(f[8] in picked_up) &&
+	    !(tag in is_purged))
+		false(tag, line, "it was not picked up")
+	if (f[5] == "hold" && f[7] == "done")
+		check_held(tag, line, f[3], f[4])
+}
+
+# What was gone at that time is not delivered later.
+function check_gone(tag, line, id, time,    to) {
+	for (to in tag_of) {
+		if (tag_of[to] != tag || last_sent[to] + 0 <= time + 0)
+			continue
+		false(tag, line, to " was sent at " last_sent[to] \
+			((id in renamed) ? ", as " renamed[id] : ""))
+		return
+	}
+}
+
+# What is on hold is not delivered, until somebody is asked to release it.
+function check_held(tag, line, from, to,    n, i, f, rcpt, until) {
+	until = 1e15
+	for (i = 1; i <= asked_count; i++) {
+		split(asked[i], f, " ")
+		if (f[5] != "release" && f[5] != "requeue")
+			continue
+		if (tag_by_id[f[6] ":"] == tag && f[4] >= from && f[3] < until)
+			until = f[3]
+	}
+	for (rcpt in tag_of)
+		if (tag_of[rcpt] == tag && sent_between(rcpt, to, until))
+			false(tag, line, rcpt " was sent, and not released")
+}
+
+function sent_between(to, from, until,    times, n, i) {
+	n = split(sent_at[to], times, " ")
+	for (i = 1; i <= n; i++)
+		if (times[i] + 0 > from + 0 && times[i] + 0 < until + 0)
+			return 1
+	return 0
+}
+
+# judge TO TAG: exactly one thing has become of it.
+function judge(to, tag,    ends) {
+	counts["recipients"]++
+	ends = sent[to] + failed[to] + (left[to] > 0)
+	if (ends == 0) {
+		if (tag in is_purged)
+			counts["purged"]++
+		else if (tag in is_silent)
+			counts["report-expired"]++
+		else if (to in in_trash)
+			counts["in-trash"]++
+		else if ((tag in is_doubtful) && !(tag in messages))
+			counts["not-taken"]++
+		else
+			offence("lost", tag, to)
+		return
+	}
+	if (sent[to])
+		counts["delivered"]++
+	else if (failed[to])
+		counts["bounced"]++
+	else
+		counts["present"]++
+	if (ends == 1)
+		return
+	if (is_unheard(to))
+		counts["doubled-by-postfix"]++
+	else if (is_requeued(tag))
+		counts["doubled-by-other"]++
+	else
+		offence("doubled", tag, to " sent=" sent[to] + 0 " logged=" \
+			logged[to] + 0 " reports=" failed[to] + 0 " left=" \
+			left[to] + 0)
+}
+
+# An agent that was ended between the 250 and its log line: Postfix did not
+# hear that it was delivered, and has it delivered again.
+function is_unheard(to,    times, n, i, j) {
+	if (logged[to] >= sent[to])
+		return 0
+	n = split(sent_at[to], times, " ")
+	for (i = 1; i <= n; i++)
+		for (j = 1; j <= end_count; j++)
+			if (times[i] - ends[j] < 2000 && \
+			    ends[j] - times[i] < 2000)
+				return 1
+	return 0
+}
+
+function is_requeued(tag,    id) {
+	for (id in requeued)
+		if (tag_by_id[id] == tag)
+			return 1
+	return 0
+}
+
+# -- words
+
+# The tag of an address: m7-2@d3.example and m7@b3.example have m7.
+function tag_in(address) {
+	sub(/[-@].*/, "", address)
+	return address
+}
+
+function know(id, tag) {
+	tag_by_id[id] = tag
+}
+
+function report(tag, action, to) {
+	if (action == "delayed")
+		counts["delay-reports"]++
+	else if (action == "none" || tag_in(to) != tag)
+		wrong("odd-report", tag, action " " to)
+	else {
+		failed[to]++
+		reported[tag] = 1
+	}
+}
+
+function false(tag, line, why) {
+	counts["false"]++
+	wrong("false", tag, why ": " line)
+}
+
+function offence(what, tag, rest) {
+	counts[what]++
+	wrong(what, tag, rest)
+}
+
+function wrong(what, tag, rest) {
+	text[++wrongs] = what " " tag " " rest
+}

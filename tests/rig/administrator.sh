@@ -1,0 +1,78 @@
+#!/bin/sh
+# administrator.sh - works on the queue with the tool under test, by a
+# schedule.
+#
+# usage: administrator.sh <SCHEDULE, with the variables of rig.sh exported
+#
+#	hold, release, requeue, expire	some messages
+#	both	hold some, and release them at once, by the ids they had
+#	sweep	hold all that are being delivered
+#	flush	have all delivered now
+#	kill	hold or release some, with the tool killed while it works
+set -u
+
+LAB_HOME=${LAB_HOME:?}
+# shellcheck source=tests/e2e/lab.sh
+. "$LAB_HOME/lab.sh"
+# shellcheck source=tests/rig/postfix.sh
+. "$LAB_HOME/../rig/postfix.sh"
+# shellcheck source=tests/rig/tool.sh
+. "$LAB_HOME/../rig/tool.sh"
+
+queues='active incoming deferred'
+
+# do_hold COUNT DICE, and so on
+do_hold() {
+	# shellcheck disable=SC2086 # a list
+	rig_ids "$1" "$2" $queues | tool_call hold
+}
+
+do_release() {
+	rig_ids "$1" "$2" hold | tool_call release
+}
+
+do_both() {
+	# shellcheck disable=SC2086
+	some=$(rig_ids "$1" "$2" $queues)
+	[ -n "$some" ] || return 0
+	echo "$some" | tool_call hold
+	echo "$some" | tool_call release
+}
+
+do_sweep() {
+	rig_ids 100000 "$2" active | tool_call hold
+}
+
+do_requeue() {
+	# shellcheck disable=SC2086
+	rig_ids "$1" "$2" $queues hold | tool_call requeue
+}
+
+# A report that expires is thrown away, and nobody would hear of it.
+do_expire() {
+	rig_mail "$1" "$2" | cut -d ' ' -f 1 | tool_call expire
+}
+
+do_flush() {
+	postqueue -c "$rig_dir/etc" -f >/dev/null 2>&1
+}
+
+# Between the start of a program and the end of its work.
+do_kill() {
+	rig_kill=$(awk -v dice="$2" 'BEGIN { print dice % 97 / 1000 + 0.001 }')
+	case $(($2 % 3)) in
+	0) do_hold "$@" ;;
+	1) do_release "$@" ;;
+	2) do_requeue 3 "$2" ;;
+	esac
+	rig_kill=
+}
+
+# What fails because the mail system is down for a moment is no failure.
+begun=$(rig_clock)
+while read -r ms what count dice; do
+	wait_ms=$((begun + ms - $(rig_clock)))
+	[ $wait_ms -le 0 ] ||
+		sleep "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))"
+	"do_$what" "$count" "$dice" </dev/null || true
+done
