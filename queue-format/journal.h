@@ -236,6 +236,15 @@ enum qf_status qf_journal_resolve(struct qf_journal *journal, const char *id,
 				  struct qf_error *err);
 
 /*
+ * The same for who has announced a renaming to `but' (which may be NULL), and
+ * was too late: somebody else's is meant.
+ */
+enum qf_status qf_journal_resolve_but(struct qf_journal *journal,
+				      const char *id, const char *but,
+				      struct qf_arena *arena, const char **now,
+				      struct qf_error *err);
+
+/*
  * Was this name ever given to, or taken from, the inode?  Also when it was
  * only prepared: it may have been done.  Not known is what a later commit of
  * the same item has replaced.

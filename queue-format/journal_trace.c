@@ -49,6 +49,7 @@ struct chain {
 	struct qf_journal_txn *txn;
 	struct qf_arena *arena;
 	const char *name;
+	const char *but; /* this renaming is not followed; or NULL */
 	bool is_first;
 	uint64_t inode; /* of the message, once it is found */
 	int64_t birth;
@@ -83,6 +84,8 @@ follow(void *context, struct qf_bytes key, struct qf_bytes value,
 				  chain->name);
 	if (entry.sequence <= chain->sequence)
 		return QF_STOPPED;
+	if (equal(chain->but, entry.item.to_id))
+		return QF_OK;
 	if (!chain->is_first &&
 	    (entry.item.outcome == QF_OUTCOME_PREPARED ||
 	     !is_same(&entry.item, chain->inode, chain->birth)))
@@ -123,16 +126,26 @@ resolve(struct qf_journal_txn *txn, void *context, struct qf_error *err)
 }
 
 enum qf_status
-qf_journal_resolve(struct qf_journal *journal, const char *id,
-		   struct qf_arena *arena, const char **now,
-		   struct qf_error *err)
+qf_journal_resolve_but(struct qf_journal *journal, const char *id,
+		       const char *but, struct qf_arena *arena,
+		       const char **now, struct qf_error *err)
 {
-	struct chain chain = { .arena = arena, .name = id, .is_first = true };
+	struct chain chain = {
+		.arena = arena, .name = id, .but = but, .is_first = true
+	};
 	enum qf_status status = qf_journal_view(journal, resolve, &chain, err);
 
 	if (status == QF_OK)
 		*now = chain.name;
 	return status;
+}
+
+enum qf_status
+qf_journal_resolve(struct qf_journal *journal, const char *id,
+		   struct qf_arena *arena, const char **now,
+		   struct qf_error *err)
+{
+	return qf_journal_resolve_but(journal, id, NULL, arena, now, err);
 }
 
 /* What is asked of all items about an inode. */

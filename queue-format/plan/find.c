@@ -114,11 +114,12 @@ look_everywhere(struct search *search)
 static bool
 take_new_name(struct work *work, struct change *c)
 {
+	const char *but = c->noted ? c->to_id : NULL;
 	const char *now = c->id;
 
 	qf_arena_empty(&work->arena, 1 << 16);
-	if (qf_journal_resolve(work->plan->journal, c->id, &work->arena, &now,
-			       NULL) != QF_OK ||
+	if (qf_journal_resolve_but(work->plan->journal, c->id, but,
+				   &work->arena, &now, NULL) != QF_OK ||
 	    strcmp(now, c->id) == 0 || strlen(now) >= sizeof(c->id))
 		return false;
 	snprintf(c->id, sizeof(c->id), "%s", now);

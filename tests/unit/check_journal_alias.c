@@ -261,6 +261,29 @@ announce(struct qf_journal_item *item)
 	return job;
 }
 
+/* Two have announced it; who was too late asks for what the other has done. */
+START_TEST(somebody_was_faster)
+{
+	struct qf_journal_item theirs = sample_item(1, "A", "C");
+	struct qf_journal_item ours = sample_item(1, "A", "B");
+	struct qf_job_id other = announce(&theirs);
+	struct qf_job_id job = announce(&ours);
+	const char *now = NULL;
+
+	expect("A", "B");
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(qf_journal_resolve_but(journal, "A", "B",
+							&arena, &now, &err),
+				 QF_OK);
+		ck_assert_str_eq(now, "C");
+		commit(&other, &theirs, QF_OUTCOME_DONE);
+	}
+	ours.to_folder = ours.to_id = NULL;
+	commit(&job, &ours, QF_OUTCOME_ALREADY);
+	expect("A", "C");
+}
+END_TEST
+
 /* It is renamed, waits for its log, and is committed only then. */
 START_TEST(what_is_announced_is_followed)
 {
@@ -514,6 +537,7 @@ main(void)
 	tcase_add_test(tc, what_was_moved_counts);
 	tcase_add_test(tc, what_did_not_move_has_its_name);
 	tcase_add_test(tc, item_is_prepared_anew);
+	tcase_add_test(tc, somebody_was_faster);
 	tcase_add_test(tc, what_is_announced_is_followed);
 	tcase_add_test(tc, what_was_announced_goes_on);
 	tcase_add_test(tc, what_was_announced_and_not_done_is_forgotten);
