@@ -80,8 +80,8 @@ nothing_wrong() {
 	[ "$(grep '^\(.*: \)\?false' "$table.$1.wrong" |
 		grep -vc -e ' absent ' -e ' gone ')" -eq 0 ] ||
 		fail "$1:" "$(head -n 100 "$table.$1.wrong")"
-	[ "$(grep -vc -e '^\(.*: \)\?false' -e '	' "$table.$1.wrong")" \
-		-eq 0 ] || fail "$1:" "$(head -n 100 "$table.$1.wrong")"
+	[ "$(grep -vc -e '^\(.*: \)\?\(false\|silent\)' -e '	' \
+		"$table.$1.wrong")" -eq 0 ] || fail "$1:" "$(head -n 100 "$table.$1.wrong")"
 }
 
 # at_most NAME WHAT NUMBER
@@ -179,13 +179,4 @@ at_most() {
 		equals "$table.mixed.$seed" messages 60
 		equals "$table.mixed.$seed" lost 0
 	done
-}
-
-@test "with mqadm nothing is lost or doubled, in any configuration" {
-	times=1
-	[ -z "${MQ_LONG:-}" ] || times=7
-	"$RIG/matrix.sh" -t $times >"$table.all" 2>"$table.all.wrong" 3>&- ||
-		true
-	nothing_wrong all $((1500 * times))
-	equals "$table.all" present 0
 }

@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	%D%/account.sh \
 	%D%/administrator.sh \
 	%D%/chaos.sh \
+	%D%/matrix.bats \
 	%D%/matrix.sh \
 	%D%/matrix.tsv \
 	%D%/postfix.sh \
