@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * A return may be under way within a minute of the time when the lifetime is
- * over: the clock of the queue manager is a little behind or ahead.
- */
-#define MARGIN 60
-
 enum qf_status
 qf_plan_at_end(struct work *work, struct change *c, struct qf_logs *logs,
 	       bool *at_end, struct qf_error *err)
@@ -23,9 +17,7 @@ qf_plan_at_end(struct work *work, struct change *c, struct qf_logs *logs,
 		status = qf_plan_marks(work, c, false, &marks, err);
 	if (status != QF_OK)
 		return status;
-	c->due = (c->pin.mode & QF_MODE_EXPIRE) != 0 ||
-		 marks.expires <= work->now + MARGIN ||
-		 (marks.warn > 0 && marks.warn <= work->now + MARGIN);
+	c->due = qf_plan_is_due(c, &marks, work->now);
 	*at_end = QF_RULE_END &&
 		  ((c->due && (logs->defer != 0 ||
 			       (c->pin.mode & QF_MODE_EXPIRE) != 0)) ||

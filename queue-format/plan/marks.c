@@ -5,6 +5,12 @@
 
 #include "queue-format/postfix/envelope.h"
 
+/*
+ * A return may be under way within a minute of the time when the lifetime is
+ * over: the clock of the queue manager is a little behind or ahead.
+ */
+#define MARGIN 60
+
 /* When qmgr(8) returns what it could not deliver. */
 static int64_t
 expiry(const struct work *work, const struct qf_envelope *env,
@@ -65,6 +71,14 @@ qf_plan_marks(struct work *work, const struct change *c, bool recipients,
 	marks->arrival = env.arrival;
 	marks->sender = env.sender;
 	return QF_OK;
+}
+
+bool
+qf_plan_is_due(const struct change *c, const struct marks *marks, int64_t now)
+{
+	return (c->pin.mode & QF_MODE_EXPIRE) != 0 ||
+	       marks->expires <= now + MARGIN ||
+	       (marks->warn > 0 && marks->warn <= now + MARGIN);
 }
 
 enum qf_status

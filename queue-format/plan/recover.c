@@ -124,13 +124,8 @@ go_on(struct work *work, struct change *c)
 	c->moved = true;
 	c->queue = QF_QUEUE_HOLD;
 	c->was_active = equal(c->item.from_folder, "active");
-	if (qf_plan_marks(work, c, false, &marks, NULL) == QF_OK) {
-		int64_t then = c->pin.changed / 1000000000 + 60;
-
-		c->due = (c->pin.mode & QF_MODE_EXPIRE) != 0 ||
-			 marks.expires <= then ||
-			 (marks.warn > 0 && marks.warn <= then);
-	}
+	if (qf_plan_marks(work, c, false, &marks, NULL) == QF_OK)
+		c->due = qf_plan_is_due(c, &marks, c->pin.changed / 1000000000);
 	qf_plan_quiet(work, c);
 }
 

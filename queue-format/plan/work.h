@@ -140,6 +140,10 @@ enum qf_status qf_plan_marks(struct work *work, const struct change *c,
 			     bool recipients, struct marks *marks,
 			     struct qf_error *err);
 
+/* Is a return or a delay warning due at that time, in seconds? */
+bool
+qf_plan_is_due(const struct change *c, const struct marks *marks, int64_t now);
+
 /*
  * Does the delay log of this id leave out somebody who is still to be
  * delivered to?  One that is not there leaves out nobody.
