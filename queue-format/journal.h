@@ -266,6 +266,18 @@ enum qf_status qf_journal_last(struct qf_journal *journal, uint64_t inode,
 			       struct qf_error *err);
 
 /*
+ * All committed items that moved a message of this identity from one folder
+ * to another, newest first, as qf_journal_jobs() gives jobs: how it came to be
+ * where it is.
+ */
+enum qf_status
+qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
+		 enum qf_status (*take)(void *context,
+					const struct qf_job_id *job,
+					const struct qf_journal_item *item),
+		 void *context, struct qf_error *err);
+
+/*
  * Forget jobs that ended before this time, oldest first, and then as many as
  * it takes to have no more than `items' messages in it (0: any number).
  * Jobs that are not over stay.  What is forgotten is so bit by bit, the last

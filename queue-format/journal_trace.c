@@ -148,33 +148,14 @@ qf_journal_resolve(struct qf_journal *journal, const char *id,
 	return qf_journal_resolve_but(journal, id, NULL, arena, now, err);
 }
 
-/* What is asked of all items about an inode. */
+/* Was this name ever one of the inode? */
 struct question {
 	struct qf_journal_txn *txn;
 	struct qf_arena *arena;
 	uint64_t inode;
-	int64_t birth;
 	const char *id;
 	bool knows;
-	/* The last one that was moved. */
-	struct qf_job_id job_id;
-	struct qf_journal_entry last;
-	struct qf_job *job;
 };
-
-static enum qf_status
-ask(struct qf_journal_txn *txn, struct question *question,
-    enum qf_status (*take)(void *context, struct qf_bytes key,
-			   struct qf_bytes value, struct qf_error *err),
-    struct qf_error *err)
-{
-	struct qf_journal_walk walk = { .take = take, .context = question };
-
-	question->txn = txn;
-	qf_journal_key_inodes(&walk.from, question->inode);
-	walk.prefix = walk.from.len;
-	return qf_journal_walk(txn, &walk, err);
-}
 
 static enum qf_status
 has_name(void *context, struct qf_bytes key, struct qf_bytes value,
@@ -198,8 +179,14 @@ has_name(void *context, struct qf_bytes key, struct qf_bytes value,
 static enum qf_status
 look_for_name(struct qf_journal_txn *txn, void *context, struct qf_error *err)
 {
-	enum qf_status status = ask(txn, context, has_name, err);
+	struct question *question = context;
+	struct qf_journal_walk walk = { .take = has_name, .context = question };
+	enum qf_status status;
 
+	question->txn = txn;
+	qf_journal_key_inodes(&walk.from, question->inode);
+	walk.prefix = walk.from.len;
+	status = qf_journal_walk(txn, &walk, err);
 	return status == QF_STOPPED ? QF_OK : status;
 }
 
@@ -231,44 +218,130 @@ is_move(const struct qf_journal_item *item)
 	       !equal(item->from_folder, item->to_folder);
 }
 
+/* The moves of one message; strings live in the arena. */
+struct moves {
+	struct qf_journal_txn *txn;
+	struct qf_arena arena;
+	uint64_t inode;
+	int64_t birth;
+	struct qf_journal_entry *entries;
+	struct qf_job_id *jobs;
+	size_t count;
+	size_t room;
+	size_t job_room;
+};
+
 static enum qf_status
-is_last(void *context, struct qf_bytes key, struct qf_bytes value,
-	struct qf_error *err)
+collect_move(void *context, struct qf_bytes key, struct qf_bytes value,
+	     struct qf_error *err)
 {
-	struct question *question = context;
+	struct moves *moves = context;
 	struct qf_journal_entry entry;
 	enum qf_status status;
 	struct qf_job_id id;
 
 	(void)value;
-	status = get_named(question->txn, key, question->arena, &id, &entry,
-			   err);
-	if (status != QF_OK)
-		return status;
-	if (entry.sequence <= question->last.sequence ||
-	    !is_same(&entry.item, question->inode, question->birth) ||
+	status = get_named(moves->txn, key, &moves->arena, &id, &entry, err);
+	if (status != QF_OK ||
+	    !is_same(&entry.item, moves->inode, moves->birth) ||
 	    !is_move(&entry.item))
-		return QF_OK;
-	question->last = entry;
-	question->job_id = id;
+		return status;
+	moves->entries =
+		qf_arena_grow(&moves->arena, moves->entries, moves->count,
+			      &moves->room, sizeof(*moves->entries));
+	moves->jobs = qf_arena_grow(&moves->arena, moves->jobs, moves->count,
+				    &moves->job_room, sizeof(*moves->jobs));
+	if (moves->entries == NULL || moves->jobs == NULL)
+		return qf_fail(err, QF_SYSTEM, "out of memory");
+	moves->entries[moves->count] = entry;
+	moves->jobs[moves->count++] = id;
 	return QF_OK;
 }
 
 static enum qf_status
-look_for_last(struct qf_journal_txn *txn, void *context, struct qf_error *err)
+collect_moves(struct qf_journal_txn *txn, void *context, struct qf_error *err)
 {
-	struct question *question = context;
-	enum qf_status status = ask(txn, question, is_last, err);
+	struct moves *moves = context;
+	struct qf_journal_walk walk = { .take = collect_move,
+					.context = moves };
 
-	if (status != QF_OK)
-		return status;
-	/* It may have been put there, and somewhere else since. */
-	if (question->last.sequence == 0 ||
-	    !equal(question->last.item.to_folder, question->id))
-		return qf_fail(err, QF_GONE,
-			       "the journal knows nobody who has put it there");
-	return qf_journal_get_job(txn, &question->job_id, question->arena,
-				  question->job, err);
+	moves->txn = txn;
+	qf_journal_key_inodes(&walk.from, moves->inode);
+	walk.prefix = walk.from.len;
+	return qf_journal_walk(txn, &walk, err);
+}
+
+/* The one that comes before this sequence; the table has them by job. */
+static bool
+newest_before(const struct moves *moves, uint64_t before, size_t *found)
+{
+	uint64_t best = 0;
+
+	for (size_t i = 0; i < moves->count; i++) {
+		uint64_t sequence = moves->entries[i].sequence;
+
+		if (sequence < before && sequence > best) {
+			best = sequence;
+			*found = i;
+		}
+	}
+	return best > 0;
+}
+
+enum qf_status
+qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
+		 enum qf_status (*take)(void *context,
+					const struct qf_job_id *job,
+					const struct qf_journal_item *item),
+		 void *context, struct qf_error *err)
+{
+	struct moves moves = { .inode = inode, .birth = birth };
+	uint64_t before = UINT64_MAX;
+	size_t i = 0;
+	enum qf_status status =
+		qf_journal_view(journal, collect_moves, &moves, err);
+
+	while (status == QF_OK && newest_before(&moves, before, &i)) {
+		before = moves.entries[i].sequence;
+		status = take(context, &moves.jobs[i], &moves.entries[i].item);
+	}
+	qf_arena_free(&moves.arena);
+	return status == QF_STOPPED ? QF_OK : status;
+}
+
+/* The newest move, if it was to this folder. */
+struct last {
+	struct qf_arena *arena;
+	const char *to_folder;
+	struct qf_job_id job;
+	struct qf_journal_item *item;
+	bool found;
+};
+
+static const char *
+keep(struct qf_arena *arena, const char *text)
+{
+	return text == NULL ? NULL : qf_arena_copy(arena, text, strlen(text));
+}
+
+static enum qf_status
+take_last(void *context, const struct qf_job_id *job,
+	  const struct qf_journal_item *item)
+{
+	struct last *last = context;
+
+	if (!equal(item->to_folder, last->to_folder))
+		return QF_STOPPED;
+	last->found = true;
+	last->job = *job;
+	*last->item = *item;
+	last->item->sender = keep(last->arena, item->sender);
+	last->item->from_folder = keep(last->arena, item->from_folder);
+	last->item->from_id = keep(last->arena, item->from_id);
+	last->item->to_folder = keep(last->arena, item->to_folder);
+	last->item->to_id = keep(last->arena, item->to_id);
+	last->item->text = keep(last->arena, item->text);
+	return QF_STOPPED;
 }
 
 enum qf_status
@@ -277,17 +350,20 @@ qf_journal_last(struct qf_journal *journal, uint64_t inode, int64_t birth,
 		struct qf_job *job, struct qf_journal_item *item,
 		struct qf_error *err)
 {
-	struct question question = {
+	struct last last = {
 		.arena = arena,
-		.inode = inode,
-		.birth = birth,
-		.id = to_folder,
-		.job = job,
+		.to_folder = to_folder,
+		.item = item,
 	};
-	enum qf_status status;
+	bool is_alive;
+	enum qf_status status =
+		qf_journal_moves(journal, inode, birth, take_last, &last, err);
 
-	status = qf_journal_view(journal, look_for_last, &question, err);
-	if (status == QF_OK)
-		*item = question.last.item;
-	return status;
+	if (status != QF_OK)
+		return status;
+	/* It may have been put there, and somewhere else since. */
+	if (!last.found)
+		return qf_fail(err, QF_GONE,
+			       "the journal knows nobody who has put it there");
+	return qf_journal_job(journal, &last.job, arena, job, &is_alive, err);
 }

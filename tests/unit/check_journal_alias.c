@@ -518,6 +518,57 @@ START_TEST(last_move_is_no_announcement)
 }
 END_TEST
 
+/* Folders to which it went, and how many of them are enough. */
+struct way {
+	char folders[100];
+	int enough;
+};
+
+static enum qf_status
+go_back(void *context, const struct qf_job_id *job,
+	const struct qf_journal_item *item)
+{
+	struct way *way = context;
+	struct qf_journal_item same;
+	struct qf_job known;
+	bool is_alive;
+
+	/* No step is open: the journal may be asked. */
+	ck_assert_int_eq(
+		qf_journal_job(journal, job, &arena, &known, &is_alive, &err),
+		QF_OK);
+	ck_assert_int_ne(qf_journal_last(journal, 1, BIRTH, "nowhere", &arena,
+					 &known, &same, &err),
+			 QF_OK);
+	strcat(strcat(way->folders, item->to_folder), " ");
+	return --way->enough == 0 ? QF_STOPPED : QF_OK;
+}
+
+static void
+expect_way(int64_t birth, int enough, const char *wanted)
+{
+	struct way way = { .enough = enough };
+
+	ck_assert_int_eq(
+		qf_journal_moves(journal, 1, birth, go_back, &way, &err),
+		QF_OK);
+	ck_assert_str_eq(way.folders, wanted);
+}
+
+START_TEST(moves_are_known_newest_first)
+{
+	expect_way(BIRTH, 9, "");
+	move("active", "hold", QF_OUTCOME_DONE);
+	move("hold", NULL, QF_OUTCOME_DONE);
+	move("hold", "trash", QF_OUTCOME_DONE);
+	move("trash", "deferred", QF_OUTCOME_GONE);
+	expect_way(BIRTH, 9, "deferred trash hold ");
+	expect_way(0, 9, "deferred trash hold ");
+	expect_way(BIRTH, 2, "deferred trash ");
+	expect_way(BIRTH + 1, 9, "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -548,6 +599,7 @@ main(void)
 	tcase_add_test(tc, names_of_an_inode_are_known);
 	tcase_add_test(tc, last_move_is_found);
 	tcase_add_test(tc, last_move_is_no_announcement);
+	tcase_add_test(tc, moves_are_known_newest_first);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
