@@ -91,11 +91,15 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/plan/look.c \
 	%D%/plan/marks.c \
 	%D%/plan/names.c \
+	%D%/plan/past.c \
 	%D%/plan/plan.h \
 	%D%/plan/recover.c \
+	%D%/plan/remove.c \
+	%D%/plan/restore.c \
 	%D%/plan/run.c \
 	%D%/plan/scribe.c \
 	%D%/plan/settle.c \
+	%D%/plan/trash.c %D%/plan/trash.h \
 	%D%/plan/work.h \
 	%D%/query/glob.c \
 	%D%/query/lex.c %D%/query/lex.h \

@@ -3,6 +3,7 @@
  */
 #include "work.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,19 @@ prepare_return(struct work *work, struct change *c, struct qf_error *err)
 	return status;
 }
 
+/* To undo something, unless somebody has touched it since. */
+static enum qf_status
+give_time_back(struct work *work, struct change *c, struct qf_error *err)
+{
+	const struct qf_chosen *chosen = c->chosen;
+
+	if (chosen == NULL || chosen->modified == 0 ||
+	    chosen->modified == c->pin.modified ||
+	    chosen->changed != c->pin.changed)
+		return QF_OK;
+	return qf_action_set_time(work->action, &c->pin, chosen->modified, err);
+}
+
 /* Where that fails, mqls shows no reason then; nothing is lost. */
 void
 qf_plan_logs_back(struct work *work, struct change *c, const char *from)
@@ -64,6 +78,18 @@ qf_plan_logs_back(struct work *work, struct change *c, const char *from)
 	}
 }
 
+/* The others would fare no better: nothing more is begun. */
+static void
+note_full(struct work *work, const struct change *c, const struct qf_error *err)
+{
+	if (strcmp(c->to_folder, QF_TRASH) != 0 ||
+	    (err->errnum != ENOSPC && err->errnum != EDQUOT &&
+	     err->errnum != EROFS))
+		return;
+	work->result->trash_full = true;
+	work->stopping = true;
+}
+
 /* It did not move: whoever looks for its logs finds them where they were. */
 static void
 not_moved(struct work *work, struct change *c, const struct qf_error *err)
@@ -73,6 +99,9 @@ not_moved(struct work *work, struct change *c, const struct qf_error *err)
 	work->progress = true;
 	if (err->status == QF_EXISTS) {
 		c->stage = STAGE_NAME;
+	} else if (err->status == QF_GONE && strcmp(c->folder, QF_TRASH) == 0) {
+		qf_plan_over(work, c, QF_OUTCOME_GONE,
+			     "somebody else has taken it from the trash");
 	} else if (err->status == QF_GONE && c->taken) {
 		qf_plan_over(work, c, QF_OUTCOME_GONE,
 			     "somebody else has taken it from hold");
@@ -81,6 +110,7 @@ not_moved(struct work *work, struct change *c, const struct qf_error *err)
 		qf_action_unpin(&c->pin);
 		c->stage = STAGE_LOOK;
 	} else {
+		note_full(work, c, err);
 		qf_plan_failed(work, c, err);
 	}
 }
@@ -95,33 +125,31 @@ tell_new_id(struct work *work, const char *old, const char *now)
 static void
 has_moved(struct work *work, struct change *c)
 {
-	bool renames = strcmp(c->to_folder, QF_TRASH) != 0;
-
 	c->moved = true;
 	c->folder = c->to_folder;
-	if (renames)
-		tell_new_id(work, c->id, c->to_id);
+	tell_new_id(work, c->id, c->to_id);
 	snprintf(c->id, sizeof(c->id), "%s", c->to_id);
 }
 
 /* Out of qmgr's hands: what was true of it in that moment. */
 static void
-was_taken(struct work *work, struct change *c)
+note_logs(struct work *work, struct change *c)
 {
 	struct qf_logs found = { 0 };
 
-	c->taken = true;
-	if (qf_action_logs(work->action, c->old_id, &found, NULL) == QF_OK) {
-		c->item.defer = found.defer;
-		c->item.bounce = found.bounce;
-		c->item.trace = found.trace;
-	}
-	qf_plan_quiet(work, c);
+	if (qf_action_logs(work->action, c->old_id, &found, NULL) != QF_OK)
+		return;
+	c->item.defer = found.defer;
+	c->item.bounce = found.bounce;
+	c->item.trace = found.trace;
 }
 
 static const char *
-remark(const struct change *c)
+remark(struct work *work, const struct change *c)
 {
+	if (work->verb == QF_DELETE && c->queue == QF_QUEUE_MAILDROP &&
+	    !qf_plan_is_down(work))
+		return "may have been picked up";
 	if (c->then == QF_OUTCOME_GONE)
 		return "delivered or returned meanwhile";
 	if (c->then == QF_OUTCOME_RETURNED)
@@ -132,18 +160,23 @@ remark(const struct change *c)
 static void
 arrived(struct work *work, struct change *c)
 {
-	const char *text = remark(c);
+	const char *text = remark(work, c);
 
 	if (c->then == QF_OUTCOME_PREPARED) {
-		was_taken(work, c);
+		c->taken = true;
+		note_logs(work, c);
+		qf_plan_quiet(work, c);
 		return;
 	}
+	if (work->verb == QF_DELETE && c->was_active)
+		note_logs(work, c);
 	if (strcmp(c->folder, "deferred") == 0)
 		work->wake_qmgr = true;
 	if (strcmp(c->folder, "maildrop") == 0) {
 		work->wake_pickup = true;
 		/* As if it had been submitted just now. */
-		if (qf_action_set_time(work->action, &c->pin, work->now,
+		if (work->verb == QF_REQUEUE &&
+		    qf_action_set_time(work->action, &c->pin, work->now,
 				       NULL) != QF_OK)
 			text = "pickup(8) may warn of its age";
 	}
@@ -173,14 +206,15 @@ has_come_to_end(struct work *work, struct change *c)
 static void
 move(struct work *work, struct change *c)
 {
-	struct qf_place from = { c->folder, c->id };
-	struct qf_place to = { c->to_folder, c->to_id };
+	struct qf_place from = { c->folder,
+				 qf_plan_name_in(c, c->folder, c->id) };
+	struct qf_place to = { c->to_folder,
+			       qf_plan_name_in(c, c->to_folder, c->to_id) };
 	enum qf_status status = QF_OK;
 	struct qf_error err;
 
-	if (has_come_to_end(work, c))
-		return;
-	if (strcmp(c->to_folder, "deferred") == 0)
+	status = give_time_back(work, c, &err);
+	if (status == QF_OK && strcmp(c->to_folder, "deferred") == 0)
 		status = prepare_return(work, c, &err);
 	if (status == QF_OK)
 		status =
@@ -196,9 +230,12 @@ move(struct work *work, struct change *c)
 enum qf_status
 qf_plan_mark(struct work *work, struct change *c, struct qf_error *err)
 {
-	enum qf_status status =
-		qf_action_set_expire(work->action, &c->pin, true, err);
+	bool expire = work->verb != QF_UNEXPIRE;
+	enum qf_status status = expire ? QF_OK : give_time_back(work, c, err);
 
+	if (status == QF_OK)
+		status = qf_action_set_expire(work->action, &c->pin, expire,
+					      err);
 	if (status == QF_OK && work->plan->now &&
 	    c->queue == QF_QUEUE_DEFERRED) {
 		status = qf_action_set_time(work->action, &c->pin, work->now,
@@ -217,6 +254,10 @@ mark(struct work *work, struct change *c)
 		qf_plan_failed(work, c, &err);
 		return;
 	}
+	if (work->verb == QF_UNEXPIRE) {
+		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
+		return;
+	}
 	qf_plan_over(work, c, QF_OUTCOME_DONE, "%s",
 		     c->queue == QF_QUEUE_HOLD
 			     ? "takes effect when it is released"
@@ -228,7 +269,17 @@ mark(struct work *work, struct change *c)
 void
 qf_plan_carry(struct work *work, struct change *c)
 {
-	if (c->to_folder == NULL)
+	bool goes = c->to_folder != NULL || work->verb == QF_PURGE;
+
+	if (goes && has_come_to_end(work, c))
+		return;
+	if (work->result->trash_full && c->to_folder != NULL &&
+	    strcmp(c->to_folder, QF_TRASH) == 0)
+		qf_plan_over(work, c, QF_OUTCOME_FAILED,
+			     "the trash takes no more");
+	else if (work->verb == QF_PURGE)
+		qf_plan_remove(work, c);
+	else if (c->to_folder == NULL)
 		mark(work, c);
 	else
 		move(work, c);

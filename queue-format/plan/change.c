@@ -8,10 +8,10 @@
 #include <string.h>
 
 static const char *const verb_names[QF_VERB_COUNT] = {
-	[QF_HOLD] = "hold",
-	[QF_RELEASE] = "release",
-	[QF_REQUEUE] = "requeue",
-	[QF_EXPIRE] = "expire",
+	[QF_HOLD] = "hold",	    [QF_RELEASE] = "release",
+	[QF_REQUEUE] = "requeue",   [QF_EXPIRE] = "expire",
+	[QF_UNEXPIRE] = "unexpire", [QF_DELETE] = "delete",
+	[QF_RESTORE] = "restore",   [QF_PURGE] = "purge",
 };
 
 const char *
@@ -60,6 +60,12 @@ qf_plan_ready(struct work *work, struct change *c, const char *folder,
 	c->then = then;
 	c->stage = STAGE_READY;
 	work->progress = true;
+}
+
+const char *
+qf_plan_name_in(const struct change *c, const char *folder, const char *id)
+{
+	return strcmp(folder, QF_TRASH) == 0 ? c->trash_name : id;
 }
 
 bool

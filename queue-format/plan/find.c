@@ -143,15 +143,23 @@ look_for_new_name(struct search *search)
 	return false;
 }
 
+static bool
+is_from_trash(const struct change *c)
+{
+	return c->chosen != NULL && c->chosen->in_trash;
+}
+
 void
 qf_plan_fetch(const struct work *work, struct change *c)
 {
 	const struct qf_identity *wanted =
 		c->wanted.inode == 0 ? NULL : &c->wanted;
-	const char *folder = qf_spool_queue(c->queue);
+	const char *folder =
+		is_from_trash(c) ? QF_TRASH : qf_spool_queue(c->queue);
 
-	if (qf_action_pin(work->action, folder, c->id, wanted, &c->pin, NULL) !=
-	    QF_OK)
+	if (qf_action_pin(work->action, folder,
+			  qf_plan_name_in(c, folder, c->id), wanted, &c->pin,
+			  NULL) != QF_OK)
 		return;
 	c->folder = folder;
 	c->wanted = c->pin.identity;
@@ -171,11 +179,36 @@ is_fetched(struct search *search)
 	return false;
 }
 
+/* It is nobody's who moves it: there, or not. */
+static bool
+find_in_trash(struct work *work, struct change *c)
+{
+	enum qf_status status = QF_OK;
+	struct qf_error err;
+
+	if (c->pin.fd < 0)
+		status = qf_action_pin(work->action, QF_TRASH, c->trash_name,
+				       c->wanted.inode == 0 ? NULL : &c->wanted,
+				       &c->pin, &err);
+	if (status == QF_OK) {
+		c->folder = QF_TRASH;
+		c->wanted = c->pin.identity;
+	} else if (status == QF_GONE) {
+		qf_plan_over(work, c, QF_OUTCOME_GONE,
+			     "not in the trash any more");
+	} else {
+		qf_plan_failed(work, c, &err);
+	}
+	return status == QF_OK;
+}
+
 bool
 qf_plan_find(struct work *work, struct change *c)
 {
 	struct search search = { .work = work, .c = c };
 
+	if (is_from_trash(c))
+		return find_in_trash(work, c);
 	if (is_fetched(&search) || look_everywhere(&search))
 		return true;
 	if ((search.met.status == QF_OK || search.met.status == QF_CHANGED) &&

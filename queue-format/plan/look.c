@@ -18,16 +18,15 @@ qf_plan_at_end(struct work *work, struct change *c, struct qf_logs *logs,
 	if (status != QF_OK)
 		return status;
 	c->due = qf_plan_is_due(c, &marks, work->now);
-	*at_end = QF_RULE_END &&
+	*at_end = QF_RULE_END && !qf_plan_is_down(work) &&
 		  ((c->due && (logs->defer != 0 ||
 			       (c->pin.mode & QF_MODE_EXPIRE) != 0)) ||
 		   logs->trace != 0);
 	return QF_OK;
 }
 
-/* It may be elsewhere when it is looked at again. */
-static void
-come_again(struct work *work, struct change *c, const char *why)
+void
+qf_plan_come_again(struct work *work, struct change *c, const char *why)
 {
 	qf_action_unpin(&c->pin);
 	c->not_before = work->now_ms + QF_PLAN_PAUSE_MS;
@@ -35,9 +34,8 @@ come_again(struct work *work, struct change *c, const char *why)
 		qf_plan_over(work, c, QF_OUTCOME_BUSY, "%s", why);
 }
 
-/* How many recipients are done already, for who asks later. */
-static void
-note_active(struct work *work, struct change *c)
+void
+qf_plan_note_active(struct work *work, struct change *c)
 {
 	struct marks marks;
 
@@ -62,7 +60,8 @@ take_out(struct work *work, struct change *c)
 	if (c->queue == QF_QUEUE_ACTIVE)
 		status = qf_plan_at_end(work, c, &logs, &at_end, &err);
 	if (status == QF_OK && at_end) {
-		come_again(work, c, "at the end of an attempt: left as it was");
+		qf_plan_come_again(work, c,
+				   "at the end of an attempt: left as it was");
 		return;
 	}
 	if (status == QF_OK && QF_RULE_NEW_ID)
@@ -72,7 +71,7 @@ take_out(struct work *work, struct change *c)
 		qf_plan_failed(work, c, &err);
 		return;
 	}
-	note_active(work, c);
+	qf_plan_note_active(work, c);
 	c->item.defer = logs.defer;
 	c->item.bounce = logs.bounce;
 	c->item.trace = logs.trace;
@@ -151,9 +150,10 @@ has_partial_log(struct work *work, struct change *c)
 	if (qf_plan_is_partial(work, c, c->id, &partial, &err) != QF_OK)
 		qf_plan_failed(work, c, &err);
 	else if (partial)
-		come_again(work, c,
-			   "its last attempt was cut short, and Postfix would "
-			   "not tell of all recipients: not marked");
+		qf_plan_come_again(
+			work, c,
+			"its last attempt was cut short, and Postfix would "
+			"not tell of all recipients: not marked");
 	return c->stage == STAGE_OVER || partial;
 }
 
@@ -166,22 +166,46 @@ expire(struct work *work, struct change *c)
 	}
 	if (has_partial_log(work, c))
 		return;
-	note_active(work, c);
+	qf_plan_note_active(work, c);
 	qf_plan_ready(work, c, NULL, c->id, QF_OUTCOME_DONE);
 }
 
+/* qmgr(8) has read the mark of what is active; that attempt returns it. */
+static void
+unexpire(struct work *work, struct change *c)
+{
+	if ((c->pin.mode & QF_MODE_EXPIRE) == 0)
+		qf_plan_over(work, c, QF_OUTCOME_ALREADY, "not marked");
+	else if (c->queue == QF_QUEUE_ACTIVE && !qf_plan_is_down(work))
+		qf_plan_come_again(work, c,
+				   "an attempt is under way that returns it");
+	else
+		qf_plan_ready(work, c, NULL, c->id, QF_OUTCOME_DONE);
+}
+
+static void
+not_in_trash(struct work *work, struct change *c)
+{
+	qf_plan_over(work, c, QF_OUTCOME_ALREADY, "not in the trash");
+}
+
 static void (*const verbs[QF_VERB_COUNT])(struct work *, struct change *) = {
-	[QF_HOLD] = hold,
-	[QF_RELEASE] = release,
-	[QF_REQUEUE] = requeue,
-	[QF_EXPIRE] = expire,
+	[QF_HOLD] = hold,	    [QF_RELEASE] = release,
+	[QF_REQUEUE] = requeue,	    [QF_EXPIRE] = expire,
+	[QF_UNEXPIRE] = unexpire,   [QF_DELETE] = qf_plan_delete,
+	[QF_PURGE] = qf_plan_purge, [QF_RESTORE] = not_in_trash,
 };
 
-/* Postfix's own tools leave what is in maildrop/ alone as well. */
+/*
+ * Postfix's own tools leave what is in maildrop/ alone as well, unless it is
+ * to be deleted.
+ */
 static void
-refuse_maildrop(struct work *work, struct change *c)
+look_in_maildrop(struct work *work, struct change *c)
 {
-	if (work->verb == QF_REQUEUE)
+	if (work->verb == QF_DELETE || work->verb == QF_PURGE)
+		verbs[work->verb](work, c);
+	else if (work->verb == QF_REQUEUE)
 		qf_plan_over(work, c, QF_OUTCOME_ALREADY,
 			     "in maildrop already");
 	else
@@ -209,6 +233,17 @@ begin_item(struct change *c)
 	}
 }
 
+static void
+look_in_trash(struct work *work, struct change *c)
+{
+	if (work->verb == QF_RESTORE)
+		qf_plan_restore(work, c);
+	else if (work->verb == QF_PURGE)
+		qf_plan_purge(work, c);
+	else
+		qf_plan_over(work, c, QF_OUTCOME_REFUSED, "in the trash");
+}
+
 void
 qf_plan_look(struct work *work, struct change *c)
 {
@@ -217,8 +252,10 @@ qf_plan_look(struct work *work, struct change *c)
 	if (!qf_plan_find(work, c))
 		return;
 	begin_item(c);
-	if (c->queue == QF_QUEUE_MAILDROP)
-		refuse_maildrop(work, c);
+	if (strcmp(c->folder, QF_TRASH) == 0)
+		look_in_trash(work, c);
+	else if (c->queue == QF_QUEUE_MAILDROP)
+		look_in_maildrop(work, c);
 	else if (c->queue == QF_QUEUE_CORRUPT)
 		qf_plan_over(work, c, QF_OUTCOME_REFUSED,
 			     "damaged: Postfix has put it aside in corrupt");

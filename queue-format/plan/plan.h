@@ -16,28 +16,43 @@
 
 #include "queue-format/journal.h"
 #include "queue-format/message.h"
+#include "queue-format/plan/trash.h"
 #include "queue-format/postfix/daemon.h"
 #include "queue-format/postfix/spool.h"
 
-enum qf_verb { QF_HOLD, QF_RELEASE, QF_REQUEUE, QF_EXPIRE, QF_VERB_COUNT };
+enum qf_verb {
+	QF_HOLD,
+	QF_RELEASE,
+	QF_REQUEUE,
+	QF_EXPIRE,
+	QF_UNEXPIRE, /* as if it had not been expired; only to undo that */
+	QF_DELETE,   /* to the trash */
+	QF_RESTORE,  /* from there, to where it was */
+	QF_PURGE,    /* for good, from a queue or from the trash */
+	QF_VERB_COUNT
+};
 
 /* "hold"; the action of a job. */
 const char *qf_verb_name(enum qf_verb verb);
-
-/* Where messages go that have to be kept, but out of every queue. */
-#define QF_TRASH "mailq-tools-trash"
 
 /*
  * A message that was chosen, and who it was then: another one that has got
  * its id since is never touched.  Strings are borrowed.
  */
 struct qf_chosen {
-	const char *id;
+	const char *id;	     /* in the trash: its name there */
 	enum qf_queue queue; /* where it was seen */
+	bool in_trash;	     /* and not in a queue */
 	uint64_t inode;	     /* 0: not known */
 	int64_t birth;	     /* ns since 1970; 0: not known */
 	int64_t arrival;     /* 0: not known */
 	const char *sender;  /* NULL: not known */
+	/*
+	 * It gets this time (of its next try, in seconds; 0: it keeps what it
+	 * has) if its ctime is still this one, in ns: nobody has touched it.
+	 */
+	int64_t modified;
+	int64_t changed;
 };
 
 /* What has become of a message.  Strings live until the callback returns. */
@@ -79,13 +94,18 @@ struct qf_plan_result {
 		left; /* that were not begun: cancelled, or the journal failed */
 	/* QF_OK; QF_DOWN: done, but Postfix does not run; others: a failure */
 	enum qf_status woken;
+	/*
+	 * The trash takes no more: the disk is full, a quota is reached, or it
+	 * cannot be written.  The rest was not begun.
+	 */
+	bool trash_full;
 };
 
 /*
  * Do it.  Postfix is woken where something is to be delivered now.
  *
  * QF_OK       each message has an outcome
- * QF_STOPPED  cancelled: the rest was not begun
+ * QF_STOPPED  cancelled, or trash_full: the rest was not begun
  * others      nothing more can be noted, and nothing more was begun; what was
  *             begun and could not be noted is brought to its end by the next
  *             qf_plan_recover()
@@ -96,8 +116,9 @@ enum qf_status qf_plan_run(const struct qf_plan *plan,
 
 /*
  * Bring jobs to their end whose program has died, the oldest first and no
- * more than a thousand.  plan->verb and ->job are not used.  To do it twice changes nothing; jobs that are alive are left
- * alone.  *jobs is how many there were.
+ * more than a thousand.  plan->verb and ->job are not used.  To do it twice
+ * changes nothing; jobs that are alive are left alone.  *jobs is how many
+ * there were.
  */
 enum qf_status
 qf_plan_recover(const struct qf_plan *plan, size_t *jobs, struct qf_error *err);

@@ -90,16 +90,29 @@ equal(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+/* The queue id in a name, which in the trash is not all of it. */
+static void
+set_id(struct change *c, const char *folder, const char *name)
+{
+	struct qf_trashed trashed;
+
+	if (equal(folder, QF_TRASH) && qf_trash_read(name, &trashed)) {
+		snprintf(c->trash_name, sizeof(c->trash_name), "%s", name);
+		name = trashed.id;
+	}
+	snprintf(c->id, sizeof(c->id), "%s", name);
+}
+
 /* Is it there, and the same? */
 static bool
-is_at(struct work *work, struct change *c, const char *folder, const char *id)
+is_at(struct work *work, struct change *c, const char *folder, const char *name)
 {
-	if (folder == NULL || id == NULL || strlen(id) >= sizeof(c->id) ||
-	    qf_action_pin(work->action, folder, id, &c->wanted, &c->pin,
+	if (folder == NULL || name == NULL || strlen(name) >= sizeof(c->id) ||
+	    qf_action_pin(work->action, folder, name, &c->wanted, &c->pin,
 			  NULL) != QF_OK)
 		return false;
 	c->folder = folder;
-	snprintf(c->id, sizeof(c->id), "%s", id);
+	set_id(c, folder, name);
 	return true;
 }
 
@@ -129,21 +142,47 @@ go_on(struct work *work, struct change *c)
 	qf_plan_quiet(work, c);
 }
 
+/* Was the mark set, or taken away, that was all there was to do? */
+static bool
+is_marked(const struct work *work, const struct change *c)
+{
+	bool marked = (c->pin.mode & QF_MODE_EXPIRE) != 0;
+
+	return (work->verb == QF_EXPIRE && marked) ||
+	       (work->verb == QF_UNEXPIRE && !marked);
+}
+
+/* Of a message that is to be removed the logs go first. */
+static bool
+has_lost_logs(struct work *work, struct change *c)
+{
+	struct qf_logs logs;
+	struct past past;
+
+	qf_plan_remember(work, c, &past);
+	return qf_action_logs(work->action, c->logs_id, &logs, NULL) == QF_OK &&
+	       ((c->item.defer != 0 && logs.defer == 0) ||
+		(c->item.bounce != 0 && logs.bounce == 0) ||
+		(c->item.trace != 0 && logs.trace == 0));
+}
+
 /* It never moved; but its logs may have gone ahead. */
 static void
 stay(struct work *work, struct change *c)
 {
-	bool marked =
-		work->verb == QF_EXPIRE && (c->pin.mode & QF_MODE_EXPIRE) != 0;
 	struct past past;
 
+	if (work->verb == QF_PURGE && has_lost_logs(work, c)) {
+		qf_plan_remove(work, c);
+		return;
+	}
 	if (equal(c->item.to_folder, "deferred")) {
 		qf_plan_remember(work, c, &past);
 		for (size_t i = 0; i < QF_PLAN_LOGS; i++)
 			c->logs_moved[i] = true;
 		qf_plan_logs_back(work, c, c->item.to_id);
 	}
-	if (marked)
+	if (is_marked(work, c))
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
 	else
 		qf_plan_over(work, c, QF_OUTCOME_FAILED,
@@ -156,15 +195,28 @@ conclude_moved(struct work *work, struct change *c)
 	c->moved = true;
 	work->wake_qmgr |= equal(c->item.to_folder, "deferred");
 	work->wake_pickup |= equal(c->item.to_folder, "maildrop");
-	if (equal(c->item.to_folder, QF_TRASH))
+	if (equal(c->item.to_folder, QF_TRASH) && work->verb != QF_DELETE)
 		qf_plan_over(work, c, QF_OUTCOME_RETURNED,
 			     "returned to its sender meanwhile");
 	else if (equal(c->item.to_folder, "deferred") &&
-		 work->verb != QF_RELEASE)
+		 work->verb != QF_RELEASE && work->verb != QF_RESTORE)
 		qf_plan_over(work, c, QF_OUTCOME_GONE,
 			     "delivered or returned meanwhile");
 	else
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
+}
+
+/* It is nowhere.  From there nobody else has taken it. */
+static void
+conclude_gone(struct work *work, struct change *c,
+	      const struct qf_journal_item *item)
+{
+	if (work->verb == QF_PURGE && c->outcome == QF_OUTCOME_GONE &&
+	    (equal(item->from_folder, "hold") ||
+	     equal(item->from_folder, QF_TRASH))) {
+		c->removed = true;
+		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
+	}
 }
 
 /* Postfix may have taken it on, from the one place or from the other. */
@@ -172,23 +224,28 @@ static void
 look_elsewhere(struct work *work, struct change *c,
 	       const struct qf_journal_item *item)
 {
-	bool renamed =
-		item->to_id != NULL && !equal(item->to_id, item->from_id);
+	bool renamed = item->to_id != NULL &&
+		       !equal(item->to_folder, QF_TRASH) &&
+		       !equal(item->to_id, item->from_id);
 
-	snprintf(c->id, sizeof(c->id), "%s",
-		 renamed ? item->to_id : item->from_id);
-	if (!qf_plan_find(work, c)) {
-		if (!renamed || c->outcome != QF_OUTCOME_GONE)
-			return;
-		snprintf(c->id, sizeof(c->id), "%s", item->from_id);
-		if (qf_plan_find(work, c))
+	if (renamed)
+		set_id(c, item->to_folder, item->to_id);
+	else
+		set_id(c, item->from_folder, item->from_id);
+	if (qf_plan_find(work, c)) {
+		if (renamed)
+			conclude_moved(work, c);
+		else
 			stay(work, c);
 		return;
 	}
-	if (renamed)
-		conclude_moved(work, c);
-	else
-		stay(work, c);
+	if (renamed && c->outcome == QF_OUTCOME_GONE) {
+		set_id(c, item->from_folder, item->from_id);
+		if (qf_plan_find(work, c))
+			stay(work, c);
+	}
+	if (c->outcome == QF_OUTCOME_GONE)
+		conclude_gone(work, c, item);
 }
 
 static void
@@ -201,8 +258,8 @@ find_again(struct work *work, const struct qf_journal_item *item)
 	c->wanted.inode = item->inode;
 	c->wanted.birth = item->birth;
 	c->queue = QF_QUEUE_DEFERRED;
-	snprintf(c->old_id, sizeof(c->old_id), "%s", item->from_id);
-	snprintf(c->id, sizeof(c->id), "%s", item->from_id);
+	set_id(c, item->from_folder, item->from_id);
+	memcpy(c->old_id, c->id, sizeof(c->old_id));
 	if (is_at(work, c, item->to_folder, item->to_id)) {
 		if (equal(item->to_folder, "hold") && was_taken_out(item))
 			go_on(work, c);

@@ -103,6 +103,36 @@ qf_plan_add(struct work *work)
 	return c;
 }
 
+/* Of what is in the trash, the id is part of the name. */
+static bool
+take_names(struct change *c, const struct qf_chosen *chosen)
+{
+	struct qf_trashed trashed;
+
+	if (strlen(chosen->id) >= sizeof(c->id))
+		return false;
+	snprintf(c->id, sizeof(c->id), "%s", chosen->id);
+	if (!chosen->in_trash)
+		return true;
+	if (!qf_trash_read(chosen->id, &trashed))
+		return false;
+	memcpy(c->trash_name, c->id, sizeof(c->trash_name));
+	memcpy(c->id, trashed.id, sizeof(c->id));
+	memcpy(c->old_id, trashed.id, sizeof(c->old_id));
+	return true;
+}
+
+static void
+begin(struct work *work, struct change *c, const struct qf_chosen *chosen)
+{
+	c->chosen = chosen;
+	c->queue = chosen->queue;
+	c->wanted.inode = chosen->inode;
+	c->wanted.birth = chosen->birth;
+	if (!take_names(c, chosen))
+		qf_plan_over(work, c, QF_OUTCOME_REFUSED, "no queue id");
+}
+
 /* The next lot, as far as there is room. */
 static void
 fill(struct work *work)
@@ -117,14 +147,7 @@ fill(struct work *work)
 
 		work->rest--;
 		c->stage = many ? STAGE_FETCH : STAGE_LOOK;
-		c->chosen = chosen;
-		c->queue = chosen->queue;
-		c->wanted.inode = chosen->inode;
-		c->wanted.birth = chosen->birth;
-		snprintf(c->id, sizeof(c->id), "%s", chosen->id);
-		if (strlen(chosen->id) >= sizeof(c->id))
-			qf_plan_over(work, c, QF_OUTCOME_REFUSED,
-				     "no queue id");
+		begin(work, c, chosen);
 	}
 }
 
@@ -158,10 +181,11 @@ tell(struct work *work, const struct change *c)
 	struct qf_plan_note note = {
 		.chosen = c->chosen,
 		.outcome = c->outcome,
-		.id = c->chosen != NULL ? c->chosen->id : c->old_id,
+		.id = c->chosen != NULL && !c->chosen->in_trash ? c->chosen->id
+								: c->old_id,
 		.from = c->item.from_folder,
 		.now = c->id,
-		.to = c->folder,
+		.to = c->removed ? NULL : c->folder,
 		.was_active = c->was_active,
 		.done = c->done,
 		.text = c->text,

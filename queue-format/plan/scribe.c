@@ -81,9 +81,11 @@ announced(struct work *work, const struct change *c)
 	struct qf_journal_item item = c->item;
 
 	item.outcome = QF_OUTCOME_PREPARED;
-	item.from_id = c->old_id;
+	item.from_id = qf_plan_name_in(c, item.from_folder, c->old_id);
 	item.to_folder = c->to_folder;
-	item.to_id = c->to_folder == NULL ? NULL : c->to_id;
+	item.to_id = c->to_folder == NULL
+			     ? NULL
+			     : qf_plan_name_in(c, c->to_folder, c->to_id);
 	/* Where it is until then, which to_id does not say any more. */
 	item.text = c->taken ? c->id : NULL;
 	if (!c->taken)
@@ -98,9 +100,9 @@ concluded(const struct change *c)
 	struct qf_journal_item item = c->item;
 
 	item.outcome = c->outcome;
-	item.from_id = c->old_id;
+	item.from_id = qf_plan_name_in(c, item.from_folder, c->old_id);
 	item.to_folder = c->moved ? c->folder : NULL;
-	item.to_id = c->moved ? c->id : NULL;
+	item.to_id = c->moved ? qf_plan_name_in(c, c->folder, c->id) : NULL;
 	item.changed = c->pin.changed;
 	item.text = c->text[0] == '\0' ? NULL : c->text;
 	return item;

@@ -54,7 +54,9 @@ wait_more(struct work *work, struct change *c, const char *why)
 	if (c->taken)
 		qf_plan_over(work, c, QF_OUTCOME_BUSY, "on hold, but %s", why);
 	else
-		qf_plan_over(work, c, QF_OUTCOME_BUSY, "%s: left on hold", why);
+		qf_plan_over(work, c, QF_OUTCOME_BUSY, "%s: left %s", why,
+			     strcmp(c->folder, QF_TRASH) == 0 ? "in the trash"
+							      : "on hold");
 }
 
 /* False: not yet, or it is over. */
@@ -83,41 +85,15 @@ is_quiet(struct work *work, struct change *c)
 	return status == QF_OK;
 }
 
-void
-qf_plan_remember(struct work *work, struct change *c, struct past *past)
-{
-	struct qf_journal_item item;
-	struct qf_job job;
-
-	*past = (struct past){ .qmgr_pid = -1 };
-	snprintf(c->logs_id, sizeof(c->logs_id), "%s", c->id);
-	if (c->taken) {
-		*past = (struct past){ true, true, c->item.qmgr_pid,
-				       c->item.qmgr_start };
-		snprintf(c->logs_id, sizeof(c->logs_id), "%s", c->old_id);
-		return;
-	}
-	qf_arena_empty(&work->arena, 1 << 16);
-	if (qf_journal_last(work->plan->journal, c->pin.identity.inode,
-			    c->pin.identity.birth, "hold", &work->arena, &job,
-			    &item, NULL) != QF_OK ||
-	    item.to_id == NULL || item.from_id == NULL ||
-	    strcmp(item.to_id, c->id) != 0)
-		return;
-	*past = (struct past){ true, item.changed == c->pin.changed,
-			       item.qmgr_pid, item.qmgr_start };
-	snprintf(c->logs_id, sizeof(c->logs_id), "%s", item.from_id);
-}
-
 /*
  * May the same id come back to a queue that qmgr(8) reads?  Only one that it
- * cannot remember: we gave it, or took it from deferred/, and nobody has
- * touched it since; or there is no qmgr.
+ * cannot remember, if nobody has touched the message since; or there is no
+ * qmgr.
  */
 static bool
 may_keep_id(struct work *work, const struct past *past)
 {
-	return !QF_RULE_NEW_ID || (past->known && past->untouched) ||
+	return !QF_RULE_NEW_ID || (past->is_fresh && past->untouched) ||
 	       qf_plan_is_down(work);
 }
 
@@ -126,13 +102,11 @@ may_keep_id(struct work *work, const struct past *past)
  * message, if it still runs; and by nobody but us if not.
  */
 static bool
-is_owed(struct work *work, const struct change *c, const struct past *past,
-	const struct qf_logs *logs)
+is_owed(struct work *work, const struct past *past, const struct qf_logs *logs)
 {
-	bool from_deferred = past->known && past->untouched && !c->taken &&
-			     strcmp(c->logs_id, c->id) == 0;
+	bool nobody_has_it = past->from_deferred && past->untouched;
 
-	return (logs->bounce != 0 || logs->trace != 0) && !from_deferred &&
+	return (logs->bounce != 0 || logs->trace != 0) && !nobody_has_it &&
 	       qf_plan_remembers(work, past->qmgr_pid, past->qmgr_start);
 }
 
@@ -170,23 +144,6 @@ put_back(struct work *work, struct change *c, const struct past *past,
 		qf_plan_failed(work, c, &err);
 	else
 		qf_plan_ready(work, c, "deferred", id, then);
-}
-
-/* A name that tells where it came from when the journal is lost. */
-static void
-to_trash(struct work *work, struct change *c)
-{
-	char job[QF_JOB_ID_TEXT];
-	char name[QF_QUEUE_ID_MAX + 1];
-	int len;
-
-	qf_job_id_text(&work->job, job);
-	len = snprintf(name, sizeof(name), "hold.%.200s.%s", c->id, job);
-	if (len < 0 || (size_t)len >= sizeof(name))
-		qf_plan_over(work, c, QF_OUTCOME_FAILED,
-			     "its id is too long for the trash");
-	else
-		qf_plan_ready(work, c, QF_TRASH, name, QF_OUTCOME_RETURNED);
 }
 
 /* Who is left, and its logs; false: it is over. */
@@ -239,9 +196,27 @@ decide_requeue(struct work *work, struct change *c, const struct qf_logs *logs,
  * recipients in a file that has left that name.
  */
 static bool
-was_returned(const struct change *c, const struct qf_logs *logs)
+was_returned(const struct change *c, const struct past *past,
+	     const struct marks *marks, const struct qf_logs *logs)
 {
-	return c->taken && c->due && c->item.defer != 0 && logs->defer == 0;
+	bool due = c->taken ? c->due
+			    : past->was_active &&
+				      qf_plan_is_due(c, marks, past->taken);
+
+	return due && past->defer != 0 && logs->defer == 0;
+}
+
+/* Who has got it back does not get it again. */
+static void
+keep_returned(struct work *work, struct change *c)
+{
+	if (strcmp(c->folder, QF_TRASH) == 0)
+		qf_plan_over(work, c, QF_OUTCOME_RETURNED,
+			     "returned to its sender meanwhile: stays in the "
+			     "trash");
+	else
+		qf_plan_to_trash(work, c, QF_TRASH_RETURNED,
+				 QF_OUTCOME_RETURNED);
 }
 
 static void
@@ -255,18 +230,18 @@ decide(struct work *work, struct change *c)
 	qf_plan_remember(work, c, &past);
 	if (!read_state(work, c, &marks, &logs))
 		return;
-	owed = is_owed(work, c, &past, &logs);
+	owed = is_owed(work, &past, &logs);
 	if (c->was_active)
 		c->done = marks.done;
 	if (marks.left == 0 && owed)
 		wait_more(work, c, "qmgr still has to send a report about it");
 	else if (marks.left == 0)
 		put_back(work, c, &past, QF_OUTCOME_GONE);
-	else if (was_returned(c, &logs))
-		to_trash(work, c);
+	else if (was_returned(c, &past, &marks, &logs))
+		keep_returned(work, c);
 	else if (work->verb == QF_HOLD)
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
-	else if (work->verb == QF_RELEASE)
+	else if (work->verb == QF_RELEASE || work->verb == QF_RESTORE)
 		decide_release(work, c, &past, owed);
 	else
 		decide_requeue(work, c, &logs, owed);

@@ -55,7 +55,9 @@ struct change {
 	enum qf_queue queue; /* where it was seen last */
 	const char *folder;  /* where it is, NULL: not known */
 	char old_id[QF_QUEUE_ID_MAX + 1];
-	char id[QF_QUEUE_ID_MAX + 1]; /* now */
+	char id[QF_QUEUE_ID_MAX + 1]; /* now; also while in the trash */
+	/* Its name there, when it comes from the trash or goes to it. */
+	char trash_name[QF_TRASH_NAME_MAX + 1];
 
 	/* The next move. */
 	const char *to_folder; /* NULL: it stays, and gets a mark */
@@ -72,6 +74,7 @@ struct change {
 	bool written; /* and its stage, with this round */
 	bool taken;   /* out of qmgr's hands, by this job */
 	bool moved;   /* by this job */
+	bool removed; /* for good */
 	bool due;     /* a return or a warning, when it was taken */
 	bool carried; /* in this round */
 	bool was_active;
@@ -155,6 +158,15 @@ enum qf_status qf_plan_is_partial(struct work *work, const struct change *c,
 /* look.c: found or not; the first decision. */
 void qf_plan_look(struct work *work, struct change *c);
 
+/*
+ * Look again a little later, since it may be elsewhere then; or it is over,
+ * as it took too long.
+ */
+void qf_plan_come_again(struct work *work, struct change *c, const char *why);
+
+/* How many recipients are done already, for who asks later. */
+void qf_plan_note_active(struct work *work, struct change *c);
+
 /* After an attempt that was under way when it was marked. */
 void qf_plan_look_after(struct work *work, struct change *c);
 
@@ -174,16 +186,39 @@ void qf_plan_quiet(struct work *work, struct change *c);
 /* Is it quiet?  Then the next decision. */
 void qf_plan_settle(struct work *work, struct change *c);
 
-/* How it came to be on hold, as far as we have done it. */
+/* past.c */
+
+/* How it came to be on hold or in the trash, as far as we have done it. */
 struct past {
-	bool known;
-	bool untouched; /* nobody has touched it since */
-	int64_t qmgr_pid;
+	bool untouched; /* nobody has touched it since it came there */
+	bool is_fresh;	/* no qmgr has ever loaded it under its id */
+	/* What was true when it was taken out of qmgr's hands. */
+	bool from_deferred;
+	bool was_active;
+	int64_t taken; /* when: seconds since 1970 */
+	uint64_t defer;
+	int64_t qmgr_pid; /* as in the journal */
 	uint64_t qmgr_start;
 };
 
 /* Sets c->logs_id, too: its logs stand under the name that it had before. */
 void qf_plan_remember(struct work *work, struct change *c, struct past *past);
+
+/* remove.c */
+
+void qf_plan_delete(struct work *work, struct change *c);
+void qf_plan_purge(struct work *work, struct change *c);
+
+/* Its next move is to the trash, with this origin in its name. */
+void qf_plan_to_trash(struct work *work, struct change *c, const char *origin,
+		      enum qf_outcome then);
+
+/* Remove its logs, then the message; what was noted. */
+void qf_plan_remove(struct work *work, struct change *c);
+
+/* restore.c */
+
+void qf_plan_restore(struct work *work, struct change *c);
 
 /* carry.c */
 
@@ -222,6 +257,10 @@ qf_plan_failed(struct work *work, struct change *c, const struct qf_error *err);
 /* Its next move: to be noted first.  NULL: it stays where it is. */
 void qf_plan_ready(struct work *work, struct change *c, const char *folder,
 		   const char *id, enum qf_outcome then);
+
+/* What it is called in this folder, where it has or gets this id. */
+const char *
+qf_plan_name_in(const struct change *c, const char *folder, const char *id);
 
 /* Somebody works on it.  False: for too long, or we were told to stop. */
 bool qf_plan_may_wait(struct work *work, struct change *c);

@@ -434,6 +434,52 @@ qf_action_move_log(struct qf_action *action, const char *folder,
 	return status;
 }
 
+/*
+ * Nobody can give the name to another message between the look and the end:
+ * it has our inode in it, or nobody makes such names.
+ */
+enum qf_status
+qf_action_remove(struct qf_action *action, struct qf_pin *pin,
+		 const struct qf_place *place, struct qf_error *err)
+{
+	char path[QF_SPOOL_PATH_MAX];
+	struct qf_folder *folder = NULL;
+	struct statx st;
+	enum qf_status status =
+		make_path(action, place->folder, place->id, path, err);
+
+	if (status == QF_OK)
+		status = qf_folders_open(action->folders, path, false, &folder,
+					 err);
+	if (status == QF_OK)
+		status = names_pin(folder, path, pin, &st, err);
+	if (status != QF_OK)
+		return status;
+	if (unlinkat(folder->fd, base_name(path), 0) < 0)
+		return qf_system(err, "cannot remove %s", path);
+	folder->touched = true;
+	return QF_OK;
+}
+
+enum qf_status
+qf_action_remove_log(struct qf_action *action, const char *folder_name,
+		     const char *id, struct qf_error *err)
+{
+	char path[QF_SPOOL_PATH_MAX];
+	struct qf_folder *folder = NULL;
+	enum qf_status status = make_path(action, folder_name, id, path, err);
+
+	if (status == QF_OK)
+		status = qf_folders_open(action->folders, path, false, &folder,
+					 err);
+	if (status != QF_OK)
+		return status;
+	if (unlinkat(folder->fd, base_name(path), 0) < 0)
+		return qf_system(err, "cannot remove %s", path);
+	folder->touched = true;
+	return QF_OK;
+}
+
 /* Whatever it is, it has the name. */
 static enum qf_status
 is_there(struct qf_action *action, const char *path, bool *there,

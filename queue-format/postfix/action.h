@@ -112,6 +112,22 @@ enum qf_status qf_action_move_log(struct qf_action *action, const char *folder,
 				  const char *from, const char *to,
 				  struct qf_error *err);
 
+/* Remove a log; the same statuses. */
+enum qf_status qf_action_remove_log(struct qf_action *action,
+				    const char *folder, const char *id,
+				    struct qf_error *err);
+
+/*
+ * Remove a held message for good; needs no space on the disk.  Its contents
+ * can be read until it is let go.
+ *
+ * QF_GONE     it is not there any more: nothing was removed
+ * QF_CHANGED  another message has the name, and keeps it
+ */
+enum qf_status qf_action_remove(struct qf_action *action, struct qf_pin *pin,
+				const struct qf_place *place,
+				struct qf_error *err);
+
 /* Is any file of that name in a queue or among the logs? */
 enum qf_status qf_action_is_used(struct qf_action *action, const char *id,
 				 bool *used, struct qf_error *err);

@@ -336,8 +336,9 @@ START_TEST(returned_meanwhile)
 	plan_rig_expect(told, QF_OUTCOME_RETURNED,
 			"returned to its sender meanwhile");
 	qf_job_id_text(&rig.job.id, job);
-	snprintf(name, sizeof(name), "hold.%s.%s", rig.renamings[0].now, job);
-	ck_assert_str_eq(told->now, name);
+	snprintf(name, sizeof(name), "returned.%s.%s", rig.renamings[0].now,
+		 job);
+	ck_assert_str_eq(told->now, rig.renamings[0].now);
 	ck_assert_str_eq(told->to, QF_TRASH);
 	ck_assert_uint_eq(inode_of(plan_rig_place(QF_TRASH, name)), inode);
 	item = plan_rig_item(&rig, &rig.job.id, 0);

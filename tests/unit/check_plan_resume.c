@@ -140,7 +140,7 @@ START_TEST(returned_while_nobody_looked)
 	}
 	plan_rig_expect(&rig.told[0], QF_OUTCOME_RETURNED, "returned");
 	qf_job_id_text(&id, job);
-	snprintf(name, sizeof(name), "hold." N ".%s", job);
+	snprintf(name, sizeof(name), "returned." N ".%s", job);
 	ck_assert(exists(plan_rig_place(QF_TRASH, name)));
 }
 END_TEST

@@ -54,7 +54,7 @@ plan_rig_trashed(const struct qf_job_id *job, const char *id)
 	char text[QF_JOB_ID_TEXT];
 
 	qf_job_id_text(job, text);
-	snprintf(name, sizeof(name), "hold.%s.%s", id, text);
+	snprintf(name, sizeof(name), "returned.%s.%s", id, text);
 	return name;
 }
 
