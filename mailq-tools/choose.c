@@ -59,6 +59,12 @@ add(struct choose *choose, struct chosen_list *list)
 	return &list->items[list->count++];
 }
 
+void
+choose_add(struct choose *choose, size_t list, const struct qf_chosen *chosen)
+{
+	*add(choose, &choose->lists[list]) = *chosen;
+}
+
 static void
 choose_one(struct choose *choose, const struct qf_message *message)
 {

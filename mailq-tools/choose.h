@@ -52,6 +52,10 @@ struct choose {
  */
 void choose_messages(struct choose *choose);
 
+/* One that was found otherwise; its strings are borrowed. */
+void
+choose_add(struct choose *choose, size_t list, const struct qf_chosen *chosen);
+
 void choose_free(struct choose *choose);
 
 #endif

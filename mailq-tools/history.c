@@ -307,6 +307,28 @@ find(const struct history *history)
 	return found;
 }
 
+struct history_picked
+history_pick(struct tool *tool, struct access *access, const char *digits)
+{
+	const struct history_options options = { .job = digits };
+	struct history history = {
+		.tool = tool,
+		.access = access,
+		.options = &options,
+	};
+	const struct history_ref *ref;
+	struct history_picked picked;
+
+	collect(&history);
+	if (digits == NULL && history.count == 0)
+		tool_die(tool, TOOL_NOT_FOUND,
+			 "no change of the queue is known");
+	ref = digits == NULL ? &history.refs[0] : find(&history);
+	picked = (struct history_picked){ ref->id, ref->instance };
+	free(history.refs);
+	return picked;
+}
+
 static void
 finish(struct history *history)
 {

@@ -36,9 +36,6 @@ struct history_job {
 /* "12 done, 1 busy"; nothing where there are none. */
 void history_put_counts(struct qf_buffer *out, const struct qf_job *job);
 
-/* "alice", or "alice as root". */
-void history_put_user(struct qf_buffer *out, const struct qf_job *job);
-
 /* A list as a table, and one job with its messages. */
 bool history_table_list(struct history *history);
 bool history_table_job(struct history *history, const struct history_ref *ref);

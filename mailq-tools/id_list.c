@@ -358,11 +358,13 @@ id_list_report(struct tool *tool, const struct id_list *list, bool complete)
 		if (wanted->is_other || was_found(wanted))
 			continue;
 		tool_complain(tool, some ? TOOL_PARTLY : TOOL_NOT_FOUND,
-			      "%s%s%s: %s", prefix == NULL ? "" : prefix,
+			      "%s%s%s: %s%s", prefix == NULL ? "" : prefix,
 			      prefix == NULL ? "" : "/", id_named(wanted),
-			      wanted->unfinished
-				      ? "still being written"
-				      : "no such message in the queue");
+			      wanted->unfinished ? "still being written"
+						 : "no such message in ",
+			      wanted->unfinished    ? ""
+			      : list->place == NULL ? "the queue"
+						    : list->place);
 	}
 }
 

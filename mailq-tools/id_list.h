@@ -33,9 +33,10 @@ struct id_list {
 	size_t room;
 	const char **ids; /* for struct qf_selection */
 	size_t id_count;
-	unsigned looks;	  /* after the first; see old_ids.h */
-	size_t refused;	  /* names that cannot be ids */
-	const char *sole; /* instance of messages that tell none, or NULL */
+	unsigned looks;	   /* after the first; see old_ids.h */
+	size_t refused;	   /* names that cannot be ids */
+	const char *sole;  /* instance of messages that tell none, or NULL */
+	const char *place; /* where they are looked for; NULL: the queue */
 	struct qf_arena arena;
 };
 

@@ -47,6 +47,7 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/summary.c %D%/summary.h \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/tool.c %D%/tool.h \
+	%D%/trash.c %D%/trash.h \
 	%D%/value.c %D%/value.h \
 	%D%/verb.c %D%/verb.h \
 	%D%/where.c %D%/where.h \
@@ -61,7 +62,12 @@ bin_PROGRAMS += %D%/mqls
 
 sbin_PROGRAMS += %D%/mqadm
 %C%_mqadm_SOURCES = \
-	%D%/mqadm.c %D%/mqadm.h %D%/mqadm_job.c %D%/mqadm_options.c
+	%D%/mqadm.c %D%/mqadm.h \
+	%D%/mqadm_job.c \
+	%D%/mqadm_options.c \
+	%D%/mqadm_restore.c \
+	%D%/mqadm_undo.c \
+	%D%/mqadm_words.c
 %C%_mqadm_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
 
 # Drop-ins carry the names of Postfix's own programs, and are therefore put

@@ -175,7 +175,13 @@ maillog_renamed(struct maillog *log, const char *old, const char *now)
 void
 maillog_removed(struct maillog *log, const char *id, const char *how)
 {
-	maillog_line(log, "%s: removed by %s", id, how);
+	maillog_line(log, "%s: removed%s", id, how);
+}
+
+void
+maillog_restored(struct maillog *log, const char *id)
+{
+	maillog_line(log, "%s: restored from the trash", id);
 }
 
 /* "12 done, 1 busy", or "nothing". */

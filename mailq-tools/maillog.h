@@ -36,8 +36,11 @@ void maillog_line(struct maillog *log, const char *format, ...) QF_PRINTF(2, 3);
 /* What the log says of `old' goes on under the other id. */
 void maillog_renamed(struct maillog *log, const char *old, const char *now);
 
-/* The message is out of the queue: "removed by ...". */
+/* The message is out of the queue: "removed" and how: " to the trash". */
 void maillog_removed(struct maillog *log, const char *id, const char *how);
+
+/* It is back in the queue. */
+void maillog_restored(struct maillog *log, const char *id);
 
 /* A job has come to its end; its counts are known. */
 void maillog_job(struct maillog *log, const struct qf_job *job);

@@ -97,14 +97,18 @@ choose(struct mqadm *m)
 
 /* True: go on.  One message needs no thought, and who has said yes has had. */
 static bool
-agree(struct mqadm *m)
+agree(struct mqadm *m, const char *words)
 {
 	struct qf_buffer question = { 0 };
 	bool agreed;
 
-	if (m->yes || m->choose.count < 2 || !ask_can(m->ids_on_stdin))
+	if (m->yes || (m->choose.count < 2 && words == NULL) ||
+	    !ask_can(m->ids_on_stdin))
 		return true;
-	consider_question(&m->consider, &question);
+	if (words != NULL)
+		qf_buffer_string(&question, words);
+	else
+		consider_question(&m->consider, &question);
 	agreed = ask(qf_buffer_text(&question));
 	qf_buffer_free(&question);
 	if (!agreed)
@@ -134,8 +138,8 @@ report_unfinished(struct mqadm *m)
 			  (unsigned long long)m->choose.unfinished);
 }
 
-static void
-change(struct mqadm *m)
+void
+mqadm_change(struct mqadm *m, const char *question)
 {
 	m->result.tool = &m->tool;
 	m->result.verb = m->verb;
@@ -143,7 +147,7 @@ change(struct mqadm *m)
 	m->result.total = m->choose.count;
 	if (m->choose.count == 0)
 		report_nothing(m);
-	if (!agree(m))
+	if (!agree(m, question))
 		return;
 	result_start(&m->result);
 	if (m->choose.count > 0)
@@ -152,8 +156,8 @@ change(struct mqadm *m)
 	result_free(&m->result);
 }
 
-static void
-run_change(struct mqadm *m)
+void
+mqadm_run_change(struct mqadm *m)
 {
 	if (!m->dry_run)
 		mqadm_recover(m);
@@ -166,10 +170,16 @@ run_change(struct mqadm *m)
 			report_nothing(m);
 		consider_print(&m->consider, m->result.format != RESULT_TEXT);
 	} else {
-		change(m);
+		mqadm_change(m, NULL);
 	}
 	choose_free(&m->choose);
 	consider_free(&m->consider);
+}
+
+void
+mqadm_run_history(struct mqadm *m)
+{
+	history_print(&m->tool, &m->access, &m->history);
 }
 
 int
@@ -184,12 +194,13 @@ main(int argc, char **argv)
 	raise_file_limit();
 	read_settings(&m);
 	m.access.settings = &m.where.settings;
-	m.access.for_change = !m.is_history && !m.dry_run;
+	/* Who only looks at the queue needs no right to change it. */
+	m.access.for_change =
+		!m.command->reads_only &&
+		!(m.dry_run && m.command->run == mqadm_run_change);
 	access_open(&m.tool, &m.access);
-	if (m.is_history)
-		history_print(&m.tool, &m.access, &m.history);
-	else
-		run_change(&m);
+	m.command->run(&m);
+	qf_buffer_free(&m.selection);
 	id_list_free(&m.ids);
 	where_free(&m.where);
 	caller_free(&m.caller);

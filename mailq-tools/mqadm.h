@@ -16,15 +16,30 @@
 #include "mailq-tools/tool.h"
 #include "mailq-tools/where.h"
 
+struct mqadm;
+
+/* The first word of the command line. */
+struct mqadm_command {
+	const char *name;
+	/* Take the rest of it; ends the program for a mistake in it. */
+	void (*read)(struct mqadm *m, char **arguments);
+	void (*run)(struct mqadm *m);
+	bool is_change;	 /* takes the options of a change */
+	bool reads_only; /* needs no right to change the queue */
+};
+
 struct mqadm {
 	struct tool tool;
 	struct access access;
 	struct caller caller;
 
 	/* What to do. */
-	bool is_history;
+	const struct mqadm_command *command;
+	const char *format; /* as it was given; NULL: it was not */
 	struct history_options history;
 	enum qf_verb verb;
+	bool purge;	 /* delete: for good */
+	const char *job; /* undo: its first digits; NULL: the last one */
 	bool dry_run;
 	bool yes;
 	bool all;
@@ -48,6 +63,7 @@ struct mqadm {
 	struct choose choose;
 	struct consider consider;
 	struct result result;
+	struct qf_buffer selection; /* for the journal, where it is not "" */
 };
 
 /*
@@ -55,6 +71,25 @@ struct mqadm {
  * only prints something.
  */
 void mqadm_read_options(struct mqadm *m, int argc, char **argv);
+
+/* For people. */
+#define MQADM_COMMANDS                                                         \
+	"hold, release, requeue, expire, delete, restore, undo, history"
+
+/* The command of that name, or NULL. */
+const struct mqadm_command *mqadm_command(const char *name);
+
+/* What each command does. */
+void mqadm_run_change(struct mqadm *m);
+void mqadm_run_history(struct mqadm *m);
+void mqadm_run_restore(struct mqadm *m);
+void mqadm_run_undo(struct mqadm *m);
+
+/*
+ * Change what is in m->choose, after a question where one is due; `question'
+ * is asked in place of the usual one, or NULL.
+ */
+void mqadm_change(struct mqadm *m, const char *question);
 
 /* Where messages are looked for, when it is not by id. */
 unsigned mqadm_queues(const struct mqadm *m);

@@ -18,6 +18,7 @@ struct work {
 	const char *instance; /* NULL: there is only one */
 	struct maillog log;
 	uint64_t renamed; /* of jobs that had died */
+	bool trash_full;
 };
 
 static void
@@ -27,6 +28,7 @@ start(struct work *work, struct mqadm *m, size_t i)
 	work->place = &m->access.workplaces[i];
 	work->instance = m->access.names[i];
 	work->renamed = 0;
+	work->trash_full = false;
 	maillog_open(&work->log, &m->tool, &m->access.configs[i]);
 }
 
@@ -49,11 +51,26 @@ renamed(void *context, const char *old, const char *now)
 	result_renamed(&work->m->result, old, now);
 }
 
+/* What the log says of a message ends here, or goes on. */
+static void
+log_end(struct work *work, const struct qf_plan_note *note)
+{
+	if (note->outcome != QF_OUTCOME_DONE)
+		return;
+	if (work->m->verb == QF_PURGE)
+		maillog_removed(&work->log, note->now, "");
+	else if (work->m->verb == QF_DELETE)
+		maillog_removed(&work->log, note->now, " to the trash");
+	else if (work->m->verb == QF_RESTORE)
+		maillog_restored(&work->log, note->now);
+}
+
 static void
 over(void *context, const struct qf_plan_note *note)
 {
 	struct work *work = context;
 
+	log_end(work, note);
 	result_over(&work->m->result, note);
 }
 
@@ -148,6 +165,10 @@ put_selection(const struct mqadm *m, struct qf_buffer *out)
 {
 	const struct where *where = &m->where;
 
+	if (m->selection.len > 0) {
+		qf_buffer_add(out, m->selection.data, m->selection.len);
+		return;
+	}
 	if (m->all) {
 		qf_buffer_string(out, "all of ");
 		put_queues(out, mqadm_queues(m));
@@ -261,6 +282,7 @@ carry_out(struct work *work, const struct chosen_list *list)
 		result_end_job(&m->result);
 	}
 	m->result.left += result.left;
+	work->trash_full = result.trash_full;
 	if (status == QF_OK || status == QF_STOPPED)
 		end(work, &job, status, &result);
 	else
@@ -280,6 +302,21 @@ instance_of(const struct mqadm *m, size_t store)
 	return i;
 }
 
+/* Nothing is half done; but what was asked for is not done. */
+static void
+report_full(struct mqadm *m)
+{
+	result_pause(&m->result);
+	tool_complain(
+		&m->tool, TOOL_PARTLY,
+		"the trash takes no more messages, as the disk is full or "
+		"a quota is reached: %llu of %llu are in it; the others "
+		"are where they were; delete --purge needs no space, and "
+		"mqadm trash purge --all makes some",
+		(unsigned long long)m->result.counts[QF_OUTCOME_DONE],
+		(unsigned long long)m->result.total);
+}
+
 static void
 report_stop(struct mqadm *m)
 {
@@ -296,6 +333,7 @@ void
 mqadm_carry_out(struct mqadm *m)
 {
 	enum qf_status status = QF_OK;
+	bool full = false;
 	struct qf_error err;
 
 	if (interrupt_start(&m->interrupted, &err) != QF_OK)
@@ -312,8 +350,11 @@ mqadm_carry_out(struct mqadm *m)
 		}
 		start(&work, m, instance_of(m, i));
 		status = carry_out(&work, list);
+		full = work.trash_full;
 		maillog_close(&work.log);
 	}
-	if (status == QF_STOPPED)
+	if (full)
+		report_full(m);
+	else if (status == QF_STOPPED)
 		report_stop(m);
 }

@@ -42,6 +42,32 @@ static const struct verb verbs[] = {
 		.queues = AT_WORK | HELD,
 		.takes_now = true,
 	},
+	[QF_UNEXPIRE] = {
+		.before = "take back the expiry of",
+		.behind = "",
+		.done = "not to expire",
+		.already = "not marked as expired",
+	},
+	[QF_DELETE] = {
+		.before = "delete",
+		.behind = "",
+		.done = "moved to the trash",
+		.already = "already in the trash",
+		.queues = AT_WORK | HELD,
+	},
+	[QF_RESTORE] = {
+		.before = "restore",
+		.behind = " from the trash",
+		.done = "restored",
+		.already = "not in the trash",
+	},
+	[QF_PURGE] = {
+		.before = "remove",
+		.behind = " for good",
+		.done = "removed for good",
+		.already = "removed already",
+		.queues = AT_WORK | HELD,
+	},
 };
 
 /*

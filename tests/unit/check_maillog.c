@@ -74,7 +74,8 @@ write_lines(void *context)
 	maillog_open(&logger, &tool, &config);
 	maillog_renamed(&logger, "A1", "B2");
 	maillog_line(&logger, "%s", "two\nlines \x1b[31m \xff \xe2\x80\xae .");
-	maillog_removed(&logger, "C3", "mqtest");
+	maillog_removed(&logger, "C3", " to the trash");
+	maillog_restored(&logger, "C3");
 	maillog_close(&logger);
 	return tool.exit;
 }
@@ -88,7 +89,8 @@ START_TEST(lines_are_written_and_safe)
 	expect_file("said", "-c /etc/of/mine -i -t mail-out/mqtest\n");
 	expect_file("got", "A1: renamed to B2\n"
 			   "two^Jlines ^[[31m <FF> <U+202E> .\n"
-			   "C3: removed by mqtest\n");
+			   "C3: removed to the trash\n"
+			   "C3: restored from the trash\n");
 }
 END_TEST
 

@@ -1,0 +1,193 @@
+/*
+ * mqadm_words.c - the commands of mqadm, and what each may be given.
+ */
+#include "mqadm.h"
+
+#include <string.h>
+
+#include "mailq-tools/ask.h"
+#include "mailq-tools/verb.h"
+
+static void
+read_history(struct mqadm *m, char **arguments)
+{
+	if (m->format != NULL &&
+	    !history_format_by_name(m->format, &m->history.format))
+		tool_misuse(&m->tool,
+			    "--format: \"%s\" is none of table, json, jsonl",
+			    m->format);
+	if (arguments[0] != NULL && arguments[1] != NULL)
+		tool_misuse(&m->tool, "history: one job, or none");
+	m->history.job = arguments[0];
+	m->history.limit = m->limit;
+}
+
+/* Queues and ids: a word that names a queue is one. */
+static void
+take_arguments(struct mqadm *m, char **arguments)
+{
+	enum qf_queue queue;
+
+	for (; *arguments != NULL; arguments++) {
+		if (qf_queue_by_name(*arguments, &queue)) {
+			m->queues |= QF_QUEUE_BIT(queue);
+			continue;
+		}
+		m->by_id = true;
+		if (strcmp(*arguments, "-") == 0) {
+			m->ids_on_stdin = true;
+			id_list_read(&m->tool, &m->ids);
+		} else {
+			id_list_add(&m->tool, &m->ids, *arguments);
+		}
+	}
+}
+
+/* Nothing happens to messages that nobody has thought of. */
+static void
+check_choice(struct mqadm *m)
+{
+	bool selected = m->where.count > 0;
+
+	if (m->by_id && m->queues != 0)
+		tool_misuse(&m->tool, "give queues or ids, not both");
+	if (m->all && (m->by_id || selected))
+		tool_misuse(&m->tool,
+			    "--all is for whole queues: it does not go with %s",
+			    m->by_id ? "ids" : "--where");
+	if (m->by_id || selected || m->all)
+		return;
+	if (m->queues != 0)
+		tool_misuse(&m->tool,
+			    "everything in a queue needs --all; or select with "
+			    "--where");
+	tool_misuse(&m->tool,
+		    "which messages? give ids, --where, or --all for all of "
+		    "them");
+}
+
+/* What is not asked must have been said. */
+static void
+check_consent(struct mqadm *m)
+{
+	if (m->dry_run || m->yes || m->by_id || m->where.count == 0 ||
+	    ask_can(false))
+		return;
+	tool_misuse(&m->tool, "a selection needs --yes where nobody can be "
+			      "asked; look at it with --dry-run first");
+}
+
+static void
+check_queues(struct mqadm *m)
+{
+	const struct verb *verb = verb_words(m->verb);
+
+	if ((m->queues & QF_QUEUE_BIT(QF_QUEUE_CORRUPT)) != 0)
+		tool_misuse(&m->tool, "what is in corrupt is damaged, and "
+				      "stays there");
+	if (m->verb == QF_RELEASE && m->queues != 0 &&
+	    (m->queues & verb->queues) == 0)
+		tool_misuse(&m->tool,
+			    "release is for what is on hold, in the queue "
+			    "\"hold\"");
+	if (m->purge && m->verb != QF_DELETE)
+		tool_misuse(&m->tool, "--purge does not go with %s",
+			    qf_verb_name(m->verb));
+	if (m->now && !verb->takes_now)
+		tool_misuse(&m->tool, "--now does not go with %s",
+			    qf_verb_name(m->verb));
+}
+
+static void
+read_format(struct mqadm *m)
+{
+	if (m->format != NULL &&
+	    !result_format_by_name(m->format, &m->result.format))
+		tool_misuse(&m->tool,
+			    "--format: \"%s\" is none of text, json, jsonl",
+			    m->format);
+}
+
+static void
+read_change(struct mqadm *m, char **arguments)
+{
+	verb_by_name(m->command->name, &m->verb);
+	read_format(m);
+	take_arguments(m, arguments);
+	check_choice(m);
+	check_queues(m);
+	check_consent(m);
+	if (m->purge)
+		m->verb = QF_PURGE;
+}
+
+/* What queues, expressions and times have nothing to do with. */
+static void
+check_trash(struct mqadm *m)
+{
+	const char *name = m->command->name;
+
+	if (m->queues != 0)
+		tool_misuse(&m->tool, "%s: ids are needed, not queues", name);
+	if (m->where.count > 0)
+		tool_misuse(&m->tool,
+			    "--where does not go with %s: the trash is no "
+			    "queue",
+			    name);
+	if (m->now || m->purge)
+		tool_misuse(&m->tool, "--%s does not go with %s",
+			    m->now ? "now" : "purge", name);
+}
+
+static void
+read_restore(struct mqadm *m, char **arguments)
+{
+	m->verb = QF_RESTORE;
+	read_format(m);
+	take_arguments(m, arguments);
+	check_trash(m);
+	if (m->all && m->by_id)
+		tool_misuse(&m->tool, "give ids or --all, not both");
+	if (!m->all && !m->by_id)
+		tool_misuse(&m->tool,
+			    "which messages? give ids, or --all for all that "
+			    "are in the trash");
+}
+
+/* Who names no job has to see which one it is. */
+static void
+read_undo(struct mqadm *m, char **arguments)
+{
+	read_format(m);
+	if (arguments[0] != NULL && arguments[1] != NULL)
+		tool_misuse(&m->tool, "undo: one job, or none for the last");
+	m->job = arguments[0];
+	check_trash(m);
+	if (m->all)
+		tool_misuse(&m->tool, "--all does not go with undo");
+	if (m->job == NULL && !m->yes && !m->dry_run && !ask_can(false))
+		tool_misuse(&m->tool,
+			    "undo of the last job needs --yes where nobody "
+			    "can be asked; or name the job");
+}
+
+static const struct mqadm_command commands[] = {
+	{ "hold", read_change, mqadm_run_change, true, false },
+	{ "release", read_change, mqadm_run_change, true, false },
+	{ "requeue", read_change, mqadm_run_change, true, false },
+	{ "expire", read_change, mqadm_run_change, true, false },
+	{ "delete", read_change, mqadm_run_change, true, false },
+	{ "restore", read_restore, mqadm_run_restore, true, false },
+	{ "undo", read_undo, mqadm_run_undo, true, false },
+	{ "history", read_history, mqadm_run_history, false, true },
+};
+
+const struct mqadm_command *
+mqadm_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,208 @@
+/*
+ * trash.c - the messages that are in the trash.
+ */
+#include "trash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void
+no_memory(const struct trash *trash)
+{
+	tool_die(trash->tool, TOOL_IO, "out of memory");
+}
+
+/* While one instance is read. */
+struct reading {
+	struct trash *trash;
+	size_t instance;
+};
+
+static enum qf_status
+take(void *context, const char *name, const struct qf_trashed *trashed)
+{
+	struct reading *reading = context;
+	struct trash *trash = reading->trash;
+	struct trash_entry *entry;
+
+	if (trashed == NULL) {
+		trash->strange++;
+		return QF_OK;
+	}
+	if (trash->count == trash->room) {
+		size_t room = trash->room == 0 ? 64 : trash->room * 2;
+		struct trash_entry *entries =
+			reallocarray(trash->entries, room, sizeof(*entries));
+
+		if (entries == NULL)
+			no_memory(trash);
+		trash->entries = entries;
+		trash->room = room;
+	}
+	entry = &trash->entries[trash->count++];
+	*entry = (struct trash_entry){
+		.instance = reading->instance,
+		.name = qf_arena_copy(&trash->arena, name, strlen(name)),
+		.trashed = *trashed,
+	};
+	if (entry->name == NULL)
+		no_memory(trash);
+	return QF_OK;
+}
+
+/* By job, which is by time; within a job by id, so that it is ever the same. */
+static int
+oldest_first(const void *left, const void *right)
+{
+	const struct trash_entry *a = left;
+	const struct trash_entry *b = right;
+	int order = memcmp(a->trashed.job.bytes, b->trashed.job.bytes,
+			   sizeof(a->trashed.job.bytes));
+
+	return order != 0 ? order : strcmp(a->trashed.id, b->trashed.id);
+}
+
+static void
+complain(const struct trash *trash, size_t i, const struct qf_error *err)
+{
+	const char *name = trash->access->names[i];
+
+	tool_complain(trash->tool, tool_exit_of(err->status), "%s%s%s",
+		      name == NULL ? "" : name, name == NULL ? "" : ": ",
+		      err->text);
+}
+
+void
+trash_read(struct trash *trash)
+{
+	for (size_t i = 0; i < trash->access->count; i++) {
+		struct reading reading = { trash, i };
+		const struct workplace *place = &trash->access->workplaces[i];
+		struct qf_error err;
+
+		if (place->spool != NULL &&
+		    qf_trash_list(place->spool, take, &reading, &err) != QF_OK)
+			complain(trash, i, &err);
+	}
+	if (trash->count > 0)
+		qsort(trash->entries, trash->count, sizeof(*trash->entries),
+		      oldest_first);
+	if (trash->strange > 0)
+		tool_note(trash->tool,
+			  "in the trash there are names of somebody else, "
+			  "which are left alone: %llu",
+			  (unsigned long long)trash->strange);
+}
+
+/* Note which of the ids are there; *kept is how many messages that are. */
+static void
+match(struct trash *trash, struct id_list *ids, bool *wanted)
+{
+	for (size_t i = 0; i < trash->count; i++) {
+		const struct trash_entry *entry = &trash->entries[i];
+		const struct qf_message message = {
+			.instance = trash->access->names[entry->instance],
+			.id = entry->trashed.id,
+		};
+
+		wanted[i] = id_list_has(ids, &message) || wanted[i];
+	}
+}
+
+/* The names that they have in the trash end the chain of their ids. */
+static void
+resolve(struct trash *trash, struct id_list *ids, size_t instance)
+{
+	struct qf_journal *journal =
+		trash->access->workplaces[instance].journal;
+	struct qf_arena arena = { 0 };
+	size_t count = ids->count;
+
+	for (size_t k = 0; journal != NULL && k < count; k++) {
+		const struct id_wanted *wanted = &ids->items[k];
+		const char *now = NULL;
+		struct qf_trashed trashed;
+
+		if (wanted->found)
+			continue;
+		qf_arena_empty(&arena, 65536);
+		if (qf_journal_resolve(journal, id_named(wanted), &arena, &now,
+				       NULL) == QF_OK &&
+		    qf_trash_read(now, &trashed) &&
+		    strcmp(trashed.id, id_named(wanted)) != 0)
+			id_list_rename(trash->tool, ids, k, trashed.id,
+				       trash->access->names[instance]);
+	}
+	qf_arena_free(&arena);
+}
+
+static void
+keep(struct trash *trash, const bool *wanted)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < trash->count; i++) {
+		if (wanted[i])
+			trash->entries[kept++] = trash->entries[i];
+	}
+	trash->count = kept;
+}
+
+void
+trash_keep_ids(struct trash *trash, struct id_list *ids)
+{
+	struct qf_selection selection = { 0 };
+	bool *wanted = calloc(trash->count + 1, sizeof(*wanted));
+
+	if (wanted == NULL)
+		no_memory(trash);
+	ids->place = "the trash";
+	ids->sole = trash->access->sole;
+	id_list_close(trash->tool, ids, &selection);
+	match(trash, ids, wanted);
+	for (size_t i = 0; i < trash->access->count; i++)
+		resolve(trash, ids, i);
+	if (id_list_retry_renamed(trash->tool, ids, &selection))
+		match(trash, ids, wanted);
+	id_list_report(trash->tool, ids, true);
+	keep(trash, wanted);
+	free(wanted);
+}
+
+void
+trash_keep_first(struct trash *trash, size_t limit)
+{
+	if (limit != 0 && trash->count > limit)
+		trash->count = limit;
+}
+
+/* The list of the store that an instance has. */
+static size_t
+list_of(const struct access *access, size_t instance)
+{
+	size_t i = 0;
+
+	while (i + 1 < access->store_count &&
+	       access->stores[i]->instance != access->names[instance])
+		i++;
+	return i;
+}
+
+void
+trash_choose(const struct trash *trash, struct choose *choose)
+{
+	for (size_t i = 0; i < trash->count; i++) {
+		const struct trash_entry *entry = &trash->entries[i];
+
+		choose_add(choose, list_of(trash->access, entry->instance),
+			   &(struct qf_chosen){ .id = entry->name,
+						.in_trash = true });
+	}
+}
+
+void
+trash_free(struct trash *trash)
+{
+	free(trash->entries);
+	qf_arena_free(&trash->arena);
+}
