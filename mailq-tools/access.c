@@ -88,7 +88,8 @@ prepare_spool(struct tool *tool, struct access *access,
 			 "user whose Postfix it is for",
 			 tool->spool);
 	if (workplace_prepare(access->settings, &access->configs[0], owner,
-			      &access->workplaces[0], &err) != QF_OK)
+			      !access->may_lack_journal, &access->workplaces[0],
+			      &err) != QF_OK)
 		die_of_workplace(tool, &err);
 }
 
@@ -312,6 +313,7 @@ prepare_instances(struct tool *tool, struct access *access)
 		if (status == QF_OK)
 			status = workplace_prepare(
 				access->settings, config, &owner,
+				!access->may_lack_journal,
 				&access->workplaces[i], &err);
 		if (status == QF_OK)
 			prepared++;
@@ -358,6 +360,10 @@ open_journals(struct tool *tool, struct access *access)
 		if (place->spool == NULL ||
 		    workplace_open(place, false, &err) == QF_OK)
 			continue;
+		if (access->may_lack_journal && qf_error_is_full(&err)) {
+			place->unnoted = true;
+			continue;
+		}
 		if (access->count == 1)
 			die_of_workplace(tool, &err);
 		leave_out(tool, access->names[i], &err);
@@ -372,8 +378,11 @@ access_open(struct tool *tool, struct access *access)
 	struct identity owner = { 0 };
 	struct qf_error err;
 
-	*access = (struct access){ .for_change = access->for_change,
-				   .settings = access->settings };
+	*access = (struct access){
+		.for_change = access->for_change,
+		.may_lack_journal = access->may_lack_journal,
+		.settings = access->settings,
+	};
 	if (tool->spool != NULL) {
 		open_spool(tool, access);
 		open_journals(tool, access);

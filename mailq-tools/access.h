@@ -22,7 +22,9 @@
 
 struct access {
 	/* To be set before access_open(). */
-	bool for_change;		 /* messages are going to be changed */
+	bool for_change; /* messages are going to be changed */
+	/* for_change, and that needs no space: also without a journal. */
+	bool may_lack_journal;
 	const struct settings *settings; /* parsed before `for_change' */
 
 	struct qf_store *stores[ACCESS_MAX];

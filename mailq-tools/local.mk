@@ -61,13 +61,14 @@ bin_PROGRAMS += %D%/mqls
 %C%_mqls_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
 
 sbin_PROGRAMS += %D%/mqadm
-%C%_mqadm_SOURCES = \
+mqadm_sources = \
 	%D%/mqadm.c %D%/mqadm.h \
 	%D%/mqadm_job.c \
 	%D%/mqadm_options.c \
 	%D%/mqadm_restore.c \
 	%D%/mqadm_undo.c \
 	%D%/mqadm_words.c
+%C%_mqadm_SOURCES = $(mqadm_sources)
 %C%_mqadm_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
 
 # Drop-ins carry the names of Postfix's own programs, and are therefore put

@@ -198,6 +198,7 @@ main(int argc, char **argv)
 	m.access.for_change =
 		!m.command->reads_only &&
 		!(m.dry_run && m.command->run == mqadm_run_change);
+	m.access.may_lack_journal = m.verb == QF_PURGE;
 	access_open(&m.tool, &m.access);
 	m.command->run(&m);
 	qf_buffer_free(&m.selection);

@@ -19,6 +19,7 @@ struct work {
 	struct maillog log;
 	uint64_t renamed; /* of jobs that had died */
 	bool trash_full;
+	bool unnoted; /* the journal takes no more */
 };
 
 static void
@@ -29,6 +30,7 @@ start(struct work *work, struct mqadm *m, size_t i)
 	work->instance = m->access.names[i];
 	work->renamed = 0;
 	work->trash_full = false;
+	work->unnoted = work->place->journal == NULL;
 	maillog_open(&work->log, &m->tool, &m->access.configs[i]);
 }
 
@@ -201,7 +203,9 @@ begin(struct work *work, struct qf_job *job, struct qf_error *err)
 		.reason = m->reason,
 	};
 	caller_sign(&m->caller, job);
-	status = qf_journal_begin(work->place->journal, job, err);
+	status = work->unnoted
+			 ? QF_OK
+			 : qf_journal_begin(work->place->journal, job, err);
 	job->selection = "";
 	qf_buffer_free(&selection);
 	return status;
@@ -236,6 +240,18 @@ prune(struct work *work)
 		tool_note(&m->tool, "%s", err.text);
 }
 
+static void
+report_unnoted(struct work *work, const struct qf_plan_result *result)
+{
+	if (result->unnoted == 0)
+		return;
+	result_pause(&work->m->result);
+	tool_note(&work->m->tool,
+		  "the disk has no space for the journal: removed without a "
+		  "line in the history: %llu",
+		  (unsigned long long)result->unnoted);
+}
+
 /* The job is over as far as it went. */
 static void
 end(struct work *work, struct qf_job *job, enum qf_status status,
@@ -245,12 +261,14 @@ end(struct work *work, struct qf_job *job, enum qf_status status,
 
 	job->state = status == QF_STOPPED ? QF_JOB_INTERRUPTED : QF_JOB_DONE;
 	memcpy(job->counts, result->counts, sizeof(job->counts));
-	if (qf_journal_end(work->place->journal, &job->id, job->state, &err) !=
-	    QF_OK)
+	report_unnoted(work, result);
+	if (!work->unnoted && qf_journal_end(work->place->journal, &job->id,
+					     job->state, &err) != QF_OK)
 		complain(work, &err);
 	maillog_job(&work->log, job);
 	report_woken(work, result->woken);
-	prune(work);
+	if (!work->unnoted)
+		prune(work);
 }
 
 static enum qf_status
@@ -275,8 +293,15 @@ carry_out(struct work *work, const struct chosen_list *list)
 	struct qf_error err;
 	enum qf_status status = begin(work, &job, &err);
 
+	/* To remove something needs no space. */
+	if (status != QF_OK && m->verb == QF_PURGE && qf_error_is_full(&err)) {
+		work->unnoted = true;
+		status = QF_OK;
+	}
+	if (work->unnoted)
+		plan.job = NULL;
 	if (status == QF_OK) {
-		result_begin_job(&m->result, work->instance, &job.id);
+		result_begin_job(&m->result, work->instance, plan.job);
 		status = qf_plan_run(&plan, list->items, list->count, &result,
 				     &err);
 		result_end_job(&m->result);
@@ -287,6 +312,9 @@ carry_out(struct work *work, const struct chosen_list *list)
 		end(work, &job, status, &result);
 	else
 		complain(work, &err);
+	if (m->verb == QF_DELETE && status != QF_OK && qf_error_is_full(&err))
+		tool_note(&m->tool,
+			  "delete --purge needs no space on the disk");
 	return status;
 }
 

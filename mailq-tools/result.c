@@ -191,7 +191,7 @@ tell_json(struct result *result, const struct qf_plan_note *note)
 		json_number(out, "done", (int64_t)note->done);
 	if (note->text[0] != '\0')
 		json_text(out, "text", note->text);
-	json_text(out, "job", result->job);
+	json_text(out, "job", result->job[0] == '\0' ? NULL : result->job);
 	qf_buffer_byte(out, '}');
 	if (result->format == RESULT_JSONL)
 		qf_buffer_byte(out, '\n');
@@ -216,10 +216,13 @@ result_begin_job(struct result *result, const char *instance,
 		 const struct qf_job_id *job)
 {
 	result->instance = instance;
-	qf_job_id_text(job, result->job);
-	if (result->jobs.len > 0)
-		qf_buffer_string(&result->jobs, ", ");
-	qf_buffer_add(&result->jobs, result->job, RESULT_DIGITS);
+	result->job[0] = '\0';
+	if (job != NULL) {
+		qf_job_id_text(job, result->job);
+		if (result->jobs.len > 0)
+			qf_buffer_string(&result->jobs, ", ");
+		qf_buffer_add(&result->jobs, result->job, RESULT_DIGITS);
+	}
 	memset(result->told, 0, sizeof(result->told));
 	memset(result->untold, 0, sizeof(result->untold));
 }

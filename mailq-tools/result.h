@@ -59,7 +59,7 @@ void result_start(struct result *result);
 void result_renamed(void *context, const char *old, const char *now);
 void result_over(void *context, const struct qf_plan_note *note);
 
-/* A job of this result has begun, and is over. */
+/* A job of this result has begun, and is over.  NULL: it has no id. */
 void result_begin_job(struct result *result, const char *instance,
 		      const struct qf_job_id *job);
 void result_end_job(struct result *result);

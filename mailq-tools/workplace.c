@@ -311,7 +311,8 @@ make_trash(const struct workplace *place, const struct qf_config *config,
 enum qf_status
 workplace_prepare(const struct settings *settings,
 		  const struct qf_config *config, const struct identity *owner,
-		  struct workplace *place, struct qf_error *err)
+		  bool needs_journal, struct workplace *place,
+		  struct qf_error *err)
 {
 	enum qf_status status;
 
@@ -326,6 +327,11 @@ workplace_prepare(const struct settings *settings,
 		status = make_state(place, owner, err);
 	if (status == QF_OK)
 		status = make_trash(place, config, owner, err);
+	if (status != QF_OK && !needs_journal && place->daemon != NULL &&
+	    qf_error_is_full(err)) {
+		place->unnoted = true;
+		status = QF_OK;
+	}
 	if (status != QF_OK)
 		workplace_close(place);
 	return status;
@@ -334,7 +340,7 @@ workplace_prepare(const struct settings *settings,
 enum qf_status
 workplace_open(struct workplace *place, bool read_only, struct qf_error *err)
 {
-	if (place->journal != NULL)
+	if (place->journal != NULL || place->unnoted)
 		return QF_OK;
 	return qf_journal_open(place->state, read_only, &place->journal, err);
 }

@@ -27,6 +27,7 @@ struct workplace {
 	struct qf_daemon *daemon;
 	char *state; /* the directory of its journal */
 	struct qf_journal *journal;
+	bool unnoted; /* there is no space for one */
 };
 
 /*
@@ -42,6 +43,8 @@ enum qf_status workplace_find(const struct settings *settings,
 
 /*
  * The first half, before the program becomes `owner'; config is borrowed.
+ * `needs_journal': else place->unnoted says that the disk has no space for
+ * what is ours, which is no failure then.
  *
  * QF_DENIED  something is missing that only root can make
  * QF_UNSAFE  something that should be ours is another's, or open to others
@@ -49,7 +52,8 @@ enum qf_status workplace_find(const struct settings *settings,
 enum qf_status workplace_prepare(const struct settings *settings,
 				 const struct qf_config *config,
 				 const struct identity *owner,
-				 struct workplace *place, struct qf_error *err);
+				 bool needs_journal, struct workplace *place,
+				 struct qf_error *err);
 
 /*
  * The second half: the journal; it may be open already.  `read_only':

@@ -81,6 +81,13 @@ qf_system(struct qf_error *err, const char *format, ...)
 	return status;
 }
 
+bool
+qf_error_is_full(const struct qf_error *err)
+{
+	return err->errnum == ENOSPC || err->errnum == EDQUOT ||
+	       err->errnum == EROFS;
+}
+
 void
 qf_error_prefix(struct qf_error *err, const char *prefix)
 {

@@ -9,6 +9,7 @@
 #ifndef QF_ERROR_H
 #define QF_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -63,6 +64,9 @@ enum qf_status qf_corrupt(struct qf_error *err, off_t offset,
  */
 enum qf_status qf_system(struct qf_error *err, const char *format, ...)
 	QF_PRINTF(2, 3);
+
+/* Does the disk take no more: full, a quota reached, or only to be read? */
+bool qf_error_is_full(const struct qf_error *err);
 
 /* Put "prefix: " before the text.  err may be NULL. */
 void qf_error_prefix(struct qf_error *err, const char *prefix);

@@ -3,7 +3,6 @@
  */
 #include "work.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,9 +81,7 @@ qf_plan_logs_back(struct work *work, struct change *c, const char *from)
 static void
 note_full(struct work *work, const struct change *c, const struct qf_error *err)
 {
-	if (strcmp(c->to_folder, QF_TRASH) != 0 ||
-	    (err->errnum != ENOSPC && err->errnum != EDQUOT &&
-	     err->errnum != EROFS))
+	if (strcmp(c->to_folder, QF_TRASH) != 0 || !qf_error_is_full(err))
 		return;
 	work->result->trash_full = true;
 	work->stopping = true;

@@ -117,6 +117,8 @@ take_new_name(struct work *work, struct change *c)
 	const char *but = c->noted ? c->to_id : NULL;
 	const char *now = c->id;
 
+	if (work->plan->journal == NULL)
+		return false;
 	qf_arena_empty(&work->arena, 1 << 16);
 	if (qf_journal_resolve_but(work->plan->journal, c->id, but,
 				   &work->arena, &now, NULL) != QF_OK ||

@@ -102,6 +102,8 @@ qf_plan_remember(struct work *work, struct change *c, struct past *past)
 	snprintf(trail.name, sizeof(trail.name), "%s",
 		 qf_plan_name_in(c, c->folder, c->id));
 	/* Without it, everything is as if somebody else had done it. */
+	if (work->plan->journal == NULL)
+		return;
 	(void)!qf_journal_moves(work->plan->journal, c->pin.identity.inode,
 				c->pin.identity.birth, step_back, &trail, NULL);
 }

@@ -72,8 +72,13 @@ struct qf_plan {
 	enum qf_verb verb;
 	const struct qf_spool *spool;	/* these are all borrowed */
 	const struct qf_daemon *daemon; /* NULL: no Postfix belongs to it */
+	/* NULL, and ->job too: see there. */
 	struct qf_journal *journal;
-	const struct qf_job_id *job; /* begun by the caller, who ends it */
+	/*
+	 * Begun by the caller, who ends it.  NULL: nothing is noted, which only
+	 * a purge may do.
+	 */
+	const struct qf_job_id *job;
 	int64_t wait_ms; /* for agents that are at work; 0: only look */
 	bool now;	 /* release, expire: be tried at once */
 	const atomic_bool *cancel; /* set: stop between messages; or NULL */
@@ -94,6 +99,7 @@ struct qf_plan_result {
 		left; /* that were not begun: cancelled, or the journal failed */
 	/* QF_OK; QF_DOWN: done, but Postfix does not run; others: a failure */
 	enum qf_status woken;
+	uint64_t unnoted; /* purged without a note, as nothing takes one */
 	/*
 	 * The trash takes no more: the disk is full, a quota is reached, or it
 	 * cannot be written.  The rest was not begun.

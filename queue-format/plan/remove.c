@@ -109,6 +109,7 @@ qf_plan_remove(struct work *work, struct change *c)
 		status = qf_action_remove(work->action, &c->pin, &place, &err);
 	if (status == QF_OK) {
 		c->removed = true;
+		work->result->unnoted += !c->noted;
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s",
 			     c->queue == QF_QUEUE_MAILDROP &&
 					     !qf_plan_is_down(work)

@@ -382,7 +382,8 @@ qf_plan_run(const struct qf_plan *plan, const struct qf_chosen *chosen,
 	if (status != QF_OK)
 		return status;
 	work.verb = plan->verb;
-	work.job = *plan->job;
+	if (plan->job != NULL)
+		work.job = *plan->job;
 	work.result = result;
 	work.next = chosen;
 	work.rest = count;

@@ -32,6 +32,7 @@ struct scribe {
 	struct change **fetch;
 	size_t fetched;
 	bool ends_noted; /* those in `over' */
+	bool unnoted;	 /* nothing takes a note any more */
 	bool is_beside;
 	pthread_t thread;
 	struct work *work;
@@ -51,6 +52,7 @@ qf_plan_scribe_new(struct work *work)
 	if (scribe == NULL)
 		return NULL;
 	scribe->work = work;
+	scribe->unnoted = work->plan->job == NULL;
 	scribe->fresh.items = room_for(work->room);
 	scribe->again.items = room_for(work->room);
 	scribe->over.items = room_for(work->room);
@@ -132,23 +134,41 @@ collect(struct scribe *scribe, struct work *work)
 	}
 }
 
+/*
+ * What needs no space on the disk to be removed is not kept on a full one for
+ * the sake of a note.
+ */
+static bool
+can_do_without(const struct scribe *scribe)
+{
+	return scribe->work->verb == QF_PURGE && qf_error_is_full(&scribe->err);
+}
+
 static void
 write_notes(struct scribe *scribe)
 {
 	struct qf_journal *journal = scribe->work->plan->journal;
 	const struct qf_job_id *job = &scribe->work->job;
 
-	scribe->status = qf_journal_commit(journal, job, scribe->over.items,
-					   scribe->over.count, &scribe->err);
+	scribe->status = QF_OK;
+	if (scribe->over.count > 0)
+		scribe->status =
+			qf_journal_commit(journal, job, scribe->over.items,
+					  scribe->over.count, &scribe->err);
 	scribe->ends_noted = scribe->status == QF_OK;
-	if (scribe->status == QF_OK)
+	if (scribe->status == QF_OK && scribe->again.count > 0)
 		scribe->status =
 			qf_journal_commit(journal, job, scribe->again.items,
 					  scribe->again.count, &scribe->err);
-	if (scribe->status == QF_OK)
+	if (scribe->status == QF_OK && !scribe->unnoted)
 		scribe->status =
 			qf_journal_prepare(journal, job, scribe->fresh.items,
 					   scribe->fresh.count, &scribe->err);
+	if (scribe->status != QF_OK && scribe->ends_noted &&
+	    can_do_without(scribe)) {
+		scribe->unnoted = true;
+		scribe->status = QF_OK;
+	}
 }
 
 static void *
@@ -191,7 +211,7 @@ take_over(struct scribe *scribe, struct work *work)
 			continue;
 		c->item = c->noted ? scribe->again.items[again++]
 				   : scribe->fresh.items[fresh++];
-		c->noted = true;
+		c->noted = c->noted || !scribe->unnoted;
 		c->stage = STAGE_NOTED;
 	}
 }

@@ -21,10 +21,12 @@ EXTRA_DIST += \
 	%D%/late-flock.c \
 	%D%/leaks \
 	%D%/manual.bats \
+	%D%/delete.bats \
 	%D%/mqadm-hostile.bats \
 	%D%/mqadm-identity.bats \
 	%D%/mqadm-live.bats \
 	%D%/mqadm-twin.bats \
+	%D%/mqadm.bash \
 	%D%/mqadm.bats \
 	%D%/mqls-access.bats \
 	%D%/mqls-by.bats \

@@ -19,9 +19,7 @@ check_PROGRAMS += %D%/inject %D%/sink
 # what it loses or doubles shows that the rule is needed, and that the rig
 # would notice.
 without_rule_sources = \
-	mailq-tools/mqadm.c mailq-tools/mqadm.h \
-	mailq-tools/mqadm_job.c \
-	mailq-tools/mqadm_options.c \
+	$(mqadm_sources) \
 	queue-format/plan/look.c \
 	queue-format/plan/settle.c \
 	queue-format/postfix/quiet.c \

@@ -54,7 +54,8 @@ prepare(void)
 {
 	workplace_close(&place);
 	err = (struct qf_error){ .text = "" };
-	return workplace_prepare(&settings, &config, &owner, &place, &err);
+	return workplace_prepare(&settings, &config, &owner, true, &place,
+				 &err);
 }
 
 static void
