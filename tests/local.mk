@@ -4,6 +4,7 @@ include tests/bench/local.mk
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/gen/local.mk
+include tests/power/local.mk
 include tests/rig/local.mk
 include tests/unit/local.mk
 

@@ -291,7 +291,10 @@ qf_plan_look_after(struct work *work, struct change *c)
 				     "under way");
 		return;
 	}
+	/* It is told in this round, and not carried any more. */
 	status = qf_plan_mark(work, c, &err);
+	if (status == QF_OK)
+		status = qf_action_sync(work->action, &err);
 	if (status == QF_OK)
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
 	else

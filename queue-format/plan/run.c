@@ -261,10 +261,13 @@ carry(struct work *work)
 	if (qf_action_sync(work->action, &err) == QF_OK)
 		return;
 	for (size_t i = 0; i < work->count; i++) {
-		if (work->changes[i].carried)
-			qf_plan_over(work, &work->changes[i], QF_OUTCOME_FAILED,
-				     "moved, but not known to be on the disk: "
+		struct change *c = &work->changes[i];
+
+		if (c->carried)
+			qf_plan_over(work, c, QF_OUTCOME_FAILED,
+				     "%s, but not known to be on the disk: "
 				     "%.150s",
+				     c->to_folder != NULL ? "moved" : "marked",
 				     err.text);
 	}
 }

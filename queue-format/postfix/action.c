@@ -14,9 +14,14 @@
 #include "queue-format/postfix/folders.h"
 #include "queue-format/postfix/queue_id.h"
 
+/* More are put on the disk together with all else that is in its memory. */
+#define MARKED_MAX 16
+
 struct qf_action {
 	const struct qf_spool *spool;
 	struct qf_folders *folders;
+	int marked[MARKED_MAX]; /* whose inode is not on the disk yet */
+	size_t marks;		/* more than MARKED_MAX: not all are there */
 };
 
 /* Where only names that Postfix can read may be. */
@@ -42,11 +47,22 @@ qf_action_new(const struct qf_spool *spool)
 	return action;
 }
 
+static void
+forget_marked(struct qf_action *action)
+{
+	for (size_t i = 0; i < action->marks && i < MARKED_MAX; i++) {
+		if (action->marked[i] >= 0)
+			close(action->marked[i]);
+	}
+	action->marks = 0;
+}
+
 void
 qf_action_free(struct qf_action *action)
 {
 	if (action == NULL)
 		return;
+	forget_marked(action);
 	qf_folders_free(action->folders);
 	free(action);
 }
@@ -364,6 +380,27 @@ qf_action_set_time(struct qf_action *action, struct qf_pin *pin, int64_t when,
 	return qf_action_look(pin, err);
 }
 
+/* It may be given back before it is on the disk. */
+static void
+keep_marked(struct qf_action *action, const struct qf_pin *pin)
+{
+	int copy;
+
+	if (action->marks >= MARKED_MAX) {
+		action->marks++;
+		return;
+	}
+	copy = fcntl(pin->fd, F_DUPFD_CLOEXEC, 0);
+	if (copy >= 0) {
+		action->marked[action->marks++] = copy;
+		return;
+	}
+	/* So it is as if there were many. */
+	while (action->marks < MARKED_MAX)
+		action->marked[action->marks++] = -1;
+	action->marks++;
+}
+
 /*
  * The mode is read again: since it was held, qmgr(8) may have changed another
  * mark, or an agent may have found the file corrupt and taken its rights.
@@ -375,7 +412,6 @@ qf_action_set_expire(struct qf_action *action, struct qf_pin *pin, bool expire,
 	enum qf_status status = qf_action_look(pin, err);
 	mode_t mode;
 
-	(void)action;
 	if (status != QF_OK)
 		return status;
 	if ((pin->mode & QF_MODE_READY) != QF_MODE_READY)
@@ -384,6 +420,7 @@ qf_action_set_expire(struct qf_action *action, struct qf_pin *pin, bool expire,
 		      : pin->mode & ~(mode_t)QF_MODE_EXPIRE;
 	if (mode != pin->mode && fchmod(pin->fd, mode) < 0)
 		return qf_system(err, "cannot set the mode of a message");
+	keep_marked(action, pin);
 	return qf_action_look(pin, err);
 }
 
@@ -512,8 +549,48 @@ qf_action_is_used(struct qf_action *action, const char *id, bool *used,
 	return QF_OK;
 }
 
+/* Whatever it was: it is not known what is on the disk. */
+static enum qf_status
+in_doubt(const char *what, struct qf_error *err)
+{
+	(void)qf_system(err, "cannot put %s on the disk", what);
+	if (err != NULL)
+		err->status = QF_SYSTEM;
+	return QF_SYSTEM;
+}
+
+/* fsync(2) fails where syncfs(2) of an older kernel says nothing. */
+enum qf_status
+qf_action_sync_all(struct qf_action *action, struct qf_error *err)
+{
+	int root = qf_spool_root(action->spool);
+
+	if (syncfs(root) < 0 || fsync(root) < 0)
+		return in_doubt("the file system of the queue", err);
+	return QF_OK;
+}
+
+static enum qf_status
+sync_marked(struct qf_action *action, struct qf_error *err)
+{
+	enum qf_status status = QF_OK;
+
+	if (action->marks > MARKED_MAX)
+		status = qf_action_sync_all(action, err);
+	for (size_t i = 0; i < action->marks && i < MARKED_MAX; i++) {
+		if (action->marked[i] >= 0 && fsync(action->marked[i]) < 0)
+			status = in_doubt("the mode of a message", err);
+	}
+	forget_marked(action);
+	return status;
+}
+
 enum qf_status
 qf_action_sync(struct qf_action *action, struct qf_error *err)
 {
-	return qf_folders_sync(action->folders, err);
+	enum qf_status folders = qf_folders_sync(action->folders, err);
+	enum qf_status marked =
+		sync_marked(action, folders == QF_OK ? err : NULL);
+
+	return folders == QF_OK ? marked : folders;
 }

@@ -133,10 +133,14 @@ enum qf_status qf_action_is_used(struct qf_action *action, const char *id,
 				 bool *used, struct qf_error *err);
 
 /*
- * Make all moves durable: a rename is, once both directories are on the
- * disk.  QF_SYSTEM: for some since the last call, it is not known whether
- * they are.
+ * Make all moves and marks durable: a rename is, once both directories are on
+ * the disk, and a mark, once its message is.  QF_SYSTEM: for some since the
+ * last call, it is not known whether they are.
  */
 enum qf_status qf_action_sync(struct qf_action *action, struct qf_error *err);
+
+/* The same for what anybody has changed until now. */
+enum qf_status
+qf_action_sync_all(struct qf_action *action, struct qf_error *err);
 
 #endif

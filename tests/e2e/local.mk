@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	%D%/mqls.bats \
 	%D%/oracle.bash \
 	%D%/plan.bats \
+	%D%/power.bats \
 	%D%/rig.bats \
 	%D%/sample.bash \
 	%D%/smtp-send \
