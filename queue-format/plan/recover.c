@@ -291,9 +291,13 @@ bring_to_end(const struct qf_plan *plan, struct begun *begun, enum qf_verb verb,
 		work.verb = verb;
 		work.job = *job;
 		work.result = &result;
-		while (i < begun->count && work.count < work.room)
+		/* What is found done may be in memory alone, until now. */
+		status = qf_action_sync_all(work.action, err);
+		while (status == QF_OK && i < begun->count &&
+		       work.count < work.room)
 			find_again(&work, &begun->items[i++]);
-		status = qf_plan_work(&work, err);
+		if (status == QF_OK)
+			status = qf_plan_work(&work, err);
 		qf_plan_work_close(&work);
 	}
 	return status;

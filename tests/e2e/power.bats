@@ -91,3 +91,22 @@ number_of() {
 		[ "$(number_of undone)" -gt 0 ] || report "nothing was undone"
 	done
 }
+
+# ext4 hides it: there, whatever is put on the disk takes all before along.
+@test "what a dead job has done is on the disk before it counts as done" {
+	local spool=$scratch/spool mqadm_pid
+
+	export MAILQ_TOOLS_STATE=$scratch/state
+	"$MQ_BUILD/tests/gen/spoolgen" --count 20000 --owner nobody "$spool"
+	"$MQADM" hold --spool "$spool" --all deferred --yes -f jsonl \
+		>"$scratch/lines" 2>"$scratch/talk" 3>&- &
+	mqadm_pid=$!
+	lab_wait '[ -n "$(ls "$spool/hold" 2>/dev/null)" ]' 30 'it has begun'
+	kill -KILL "$mqadm_pid"
+	wait "$mqadm_pid" || true
+	capture strace -f -e trace=syncfs -o "$scratch/trace" \
+		"$MQADM" hold --spool "$spool" ABCDEF
+	assert_status 66
+	assert_in "$err" '^mqadm: brought to an end' 1
+	assert_in "$scratch/trace" ' syncfs\([0-9]+\) += 0$' 1
+}
