@@ -549,6 +549,57 @@ START_TEST(newer_format_is_refused)
 }
 END_TEST
 
+static enum qf_status
+make_older(struct qf_journal_txn *txn, void *context, struct qf_error *error)
+{
+	struct qf_journal_head head;
+	enum qf_status status = qf_journal_get_head(txn, &head, error);
+
+	(void)context;
+	head.format = QF_JOURNAL_FORMAT - 1;
+	return status == QF_OK ? qf_journal_put_head(txn, &head, error)
+			       : status;
+}
+
+static enum qf_status
+get_format(struct qf_journal_txn *txn, void *context, struct qf_error *error)
+{
+	struct qf_journal_head head;
+	enum qf_status status = qf_journal_get_head(txn, &head, error);
+
+	*(uint64_t *)context = head.format;
+	return status;
+}
+
+/* Who only reads it leaves it as it is; both find what is in it. */
+START_TEST(older_format_becomes_ours)
+{
+	struct qf_journal_item item = sample_item(1, "A", "B");
+	struct qf_job_id id = sample_begin(journal);
+	uint64_t format = 99;
+
+	sample_note(journal, &id, &item, 1, QF_OUTCOME_DONE);
+	sample_end(journal, &id);
+	ck_assert_int_eq(qf_journal_update(journal, make_older, NULL, &err),
+			 QF_OK);
+	for (int read_only = 1; read_only >= 0; read_only--) {
+		qf_journal_close(journal);
+		/* A reader leaves none. */
+		(void)unlink(scratch_path("journal/stamp"));
+		ck_assert_int_eq(qf_journal_open(sample_journal_path(),
+						 read_only == 1, &journal,
+						 &err),
+				 QF_OK);
+		ck_assert_int_eq(
+			qf_journal_view(journal, get_format, &format, &err),
+			QF_OK);
+		ck_assert_uint_eq(format,
+				  QF_JOURNAL_FORMAT - (uint64_t)read_only);
+		ck_assert_uint_eq(count_items(&id), 1);
+	}
+}
+END_TEST
+
 static struct qf_job_id
 old_job(size_t items)
 {
@@ -735,6 +786,7 @@ main(void)
 	tcase_add_test(tc, child_does_not_use_it);
 	tcase_add_test(tc, process_opens_it_once);
 	tcase_add_loop_test(tc, newer_format_is_refused, 0, 2);
+	tcase_add_test(tc, older_format_becomes_ours);
 	tcase_add_test(tc, old_jobs_are_forgotten);
 	tcase_add_test(tc, oldest_go_when_there_are_too_many);
 	tcase_add_test(tc, all_of_a_long_job_is_forgotten);
