@@ -282,6 +282,12 @@ qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
  * it takes to have no more than `items' messages in it (0: any number).
  * Jobs that are not over stay.  What is forgotten is so bit by bit, the last
  * messages of a job first; the file does not get smaller.
+ *
+ * No clock is believed alone: of the time between two jobs, and since the
+ * last one, no more than a week counts, and jobs stay for a week longer than
+ * asked.  So a jump of the clock forgets nothing too early, and where less
+ * than one job a week is done they stay longer yet.  A time that is not in the
+ * past means all that are over.
  */
 enum qf_status qf_journal_prune(struct qf_journal *journal, int64_t before,
 				uint64_t items, struct qf_error *err);

@@ -5,20 +5,119 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "journal_lock.h"
 
 #define ITEMS_AT_ONCE 1000
 
+/* As much as a clock is believed from one job to the next. */
+#define STEP (7 * 86400)
+
 struct pruning {
+	int64_t now;
 	int64_t before;
-	uint64_t items; /* that may stay, 0: any number */
+	uint64_t items;		/* that may stay, 0: any number */
+	struct qf_job_id young; /* the oldest that is not old enough */
+	bool all_old;
 	bool too_many;
 	struct qf_arena arena;
 	struct qf_job job; /* to be forgotten */
 	bool found;
 };
+
+/* How long ago a job was, by those between. */
+struct aging {
+	struct qf_journal_walk walk;
+	struct qf_arena arena;
+	struct pruning *pruning;
+	int64_t needed;
+	int64_t age;
+	int64_t last; /* when the one after it was begun */
+};
+
+static int64_t
+believed(int64_t seconds)
+{
+	if (seconds > STEP)
+		return STEP;
+	return seconds < -STEP ? -STEP : seconds;
+}
+
+/* From the newest on. */
+static enum qf_status
+add_age(void *context, struct qf_bytes key, struct qf_bytes value,
+	struct qf_error *err)
+{
+	struct aging *aging = context;
+	enum qf_status status;
+	struct qf_job job;
+
+	qf_arena_empty(&aging->arena, 65536);
+	status = qf_journal_unpack_job(key, value, &aging->arena, &job, err);
+	if (status != QF_OK)
+		return status;
+	aging->age += believed(aging->last - job.begun);
+	aging->last = job.begun;
+	if (aging->age >= aging->needed)
+		return QF_STOPPED;
+	aging->pruning->young = job.id;
+	aging->pruning->all_old = false;
+	return QF_OK;
+}
+
+static enum qf_status
+measure(struct qf_journal_txn *txn, void *context, struct qf_error *err)
+{
+	struct aging *aging = context;
+	enum qf_status status = qf_journal_walk(txn, &aging->walk, err);
+
+	return status == QF_STOPPED ? QF_OK : status;
+}
+
+/*
+ * A clock may be wrong, now or when a job was noted, and what is forgotten
+ * does not come back.  So the age of a job is the sum of the times from each
+ * job to the next, of which none counts for more than a step, forwards or
+ * backwards; and a step is what one jump of the clock can add to it, so that
+ * much older it has to be.
+ */
+static enum qf_status
+find_young(struct qf_journal *journal, struct pruning *pruning,
+	   struct qf_error *err)
+{
+	struct aging aging = {
+		.walk = { .prefix = 1, .down = true, .take = add_age },
+		.pruning = pruning,
+		.last = pruning->now,
+	};
+	enum qf_status status;
+
+	pruning->all_old = true;
+	if (pruning->before >= pruning->now)
+		return QF_OK;
+	if (__builtin_sub_overflow(pruning->now, pruning->before,
+				   &aging.needed) ||
+	    __builtin_add_overflow(aging.needed, STEP, &aging.needed))
+		aging.needed = INT64_MAX;
+	qf_journal_key_above_jobs(&aging.walk.from);
+	aging.walk.context = &aging;
+	status = qf_journal_view(journal, measure, &aging, err);
+	qf_arena_free(&aging.arena);
+	return status;
+}
+
+/*
+ * What was over later than that, it may be by days, is as old as it says;
+ * unless that is still to come.
+ */
+static bool
+is_before(const struct pruning *pruning, const struct qf_job *job)
+{
+	return job->ended < pruning->before || job->ended > pruning->now;
+}
 
 /* From the oldest on; what is not over is still needed. */
 static enum qf_status
@@ -34,8 +133,12 @@ is_old(void *context, struct qf_bytes key, struct qf_bytes value,
 				       &pruning->job, err);
 	if (status != QF_OK)
 		return status;
+	if (!pruning->too_many && !pruning->all_old &&
+	    memcmp(job->id.bytes, pruning->young.bytes,
+		   sizeof(job->id.bytes)) >= 0)
+		return QF_STOPPED;
 	pruning->found = job->state != QF_JOB_RUNNING &&
-			 (job->ended < pruning->before || pruning->too_many);
+			 (pruning->too_many || is_before(pruning, job));
 	return pruning->found ? QF_STOPPED : QF_OK;
 }
 
@@ -180,10 +283,16 @@ qf_journal_prune(struct qf_journal *journal, int64_t before, uint64_t items,
 {
 	struct pruning pruning = { .before = before, .items = items };
 	enum qf_status status;
+	struct timespec now;
 
-	do
-		status = qf_journal_update(journal, prune, &pruning, err);
-	while (status == QF_OK && pruning.found);
+	clock_gettime(CLOCK_REALTIME, &now);
+	pruning.now = now.tv_sec;
+	status = find_young(journal, &pruning, err);
+	do {
+		if (status == QF_OK)
+			status = qf_journal_update(journal, prune, &pruning,
+						   err);
+	} while (status == QF_OK && pruning.found);
 	qf_arena_free(&pruning.arena);
 	if (status == QF_OK)
 		status = qf_journal_update(journal, sweep, NULL, err);

@@ -2,6 +2,7 @@
 
 EXTRA_DIST += \
 	%D%/asked.bash \
+	%D%/clock.bats \
 	%D%/compat.bats \
 	%D%/completion.bats \
 	%D%/cookbook.bats \

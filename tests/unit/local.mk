@@ -49,6 +49,7 @@ unit_tests = \
 	%D%/check_journal_alias \
 	%D%/check_journal_death \
 	%D%/check_journal_place \
+	%D%/check_journal_prune \
 	%D%/check_journal_record \
 	%D%/check_listing_json \
 	%D%/check_load \
