@@ -97,6 +97,9 @@ qf_plan_remember(struct work *work, struct change *c, struct past *past)
 		return;
 	}
 	snprintf(c->logs_id, sizeof(c->logs_id), "%s", c->id);
+	/* In a queue that Postfix works on, its logs have its name. */
+	if (!equal(c->folder, "hold") && !equal(c->folder, QF_TRASH))
+		return;
 	trail.logs_id = c->logs_id;
 	snprintf(trail.folder, sizeof(trail.folder), "%s", c->folder);
 	snprintf(trail.name, sizeof(trail.name), "%s",

@@ -676,6 +676,26 @@ stop_midway() {
 	done
 }
 
+# The old name may be another message's by now.
+@test "delete --purge takes the logs of its name, and not of one before" {
+	local now
+
+	one_each
+	mqadm hold "$active"
+	now=$(sed -n "s/^$active: renamed to //p" "$out")
+	[ -n "$now" ] || report "it should have another id now"
+	mqadm release "$now"
+	assert_status 0
+	put_log "$now" < <(log_entry a@to.example 'a reason')
+	put_log "$active" < <(log_entry b@to.example 'of another')
+	mqadm delete --purge "$now"
+	assert_status 0
+	[ "$(ids_in deferred)" = "$deferred" ] || report "it should be gone"
+	[ ! -e "$spool/defer/${now:0:1}/$now" ] || report "its log is left"
+	[ -e "$spool/defer/${active:0:1}/$active" ] ||
+		report "another one's log is gone"
+}
+
 @test "a spool of others: refused" {
 	am_root || skip "needs root"
 	one_each
