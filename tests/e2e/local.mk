@@ -44,6 +44,7 @@ EXTRA_DIST += \
 	%D%/sample.bash \
 	%D%/smtp-send \
 	%D%/spoolgen.bats \
+	%D%/together.bats \
 	%D%/varied.bash \
 	%D%/where-errors.bats \
 	%D%/where.bats \
