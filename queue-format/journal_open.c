@@ -3,6 +3,7 @@
  */
 #include "journal_table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,6 +134,17 @@ open_journal(struct qf_journal *journal, struct qf_error *err)
 	return status;
 }
 
+/* It lies there until somebody does something. */
+static void
+advise(struct qf_error *err)
+{
+	size_t len = err == NULL ? 0 : strlen(err->text);
+
+	if (err != NULL)
+		snprintf(err->text + len, sizeof(err->text) - len,
+			 "; move the directory away: no message is in it");
+}
+
 enum qf_status
 qf_journal_open(const char *directory, bool read_only,
 		struct qf_journal **journal, struct qf_error *err)
@@ -153,6 +165,8 @@ qf_journal_open(const char *directory, bool read_only,
 		status = qf_fail(err, QF_SYSTEM, "out of memory");
 	else
 		status = open_journal(fresh, err);
+	if (status == QF_CORRUPT)
+		advise(err);
 	if (status == QF_OK)
 		*journal = fresh;
 	else

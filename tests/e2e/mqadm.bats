@@ -676,6 +676,49 @@ stop_midway() {
 	done
 }
 
+# damage FILE SEED: a few pages of nonsense, in a file that is not stamped.
+damage() {
+	python3 - "$1" "$2" <<-'END'
+		import random, sys
+
+		chance = random.Random(int(sys.argv[2]))
+		with open(sys.argv[1], "r+b") as file:
+		    for _ in range(4):
+		        file.seek(chance.randrange(12) * 4096)
+		        file.write(chance.randbytes(4096))
+	END
+	rm -f "${1%/*}/stamp"
+}
+
+@test "a damaged journal is refused with what to do, and restore works" {
+	local state data seed refused=0
+
+	deferred_messages 20
+	mqadm delete --all --yes -n 10 deferred
+	assert_status 0
+	mqadm hold --all --yes deferred
+	assert_status 0
+	state=$(echo "$MAILQ_TOOLS_STATE"/*)
+	cp -a "$state" "$BATS_TEST_TMPDIR/good"
+	for seed in {1..12}; do
+		cp -a "$BATS_TEST_TMPDIR/good/data.mdb" "$state/"
+		damage "$state/data.mdb" "$seed"
+		mqadm hold ABCDEF
+		# 66: it hit nothing that is in use.
+		[ "$status" -ne 66 ] || continue
+		assert_status 65
+		refused=$((refused + 1))
+		assert_in "$err" 'damaged.*; move the directory away: no message is in it$' 1
+	done
+	assert_count hold 10
+	[ "$refused" -gt 0 ] || fail "no damage was noticed"
+	mv "$state" "$BATS_TEST_TMPDIR/away"
+	mqadm restore --all --yes
+	assert_status 0
+	mqadm release --all --yes
+	assert_count deferred 20
+}
+
 # The old name may be another message's by now.
 @test "delete --purge takes the logs of its name, and not of one before" {
 	local now
