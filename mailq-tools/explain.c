@@ -31,6 +31,8 @@ cost_of(enum qf_part part)
 	case QF_PART_RECIPIENTS:
 	case QF_PART_DONE:
 		return "all recipients in the queue file";
+	case QF_PART_HOLDER:
+		return "the journal, for what is on hold";
 	case QF_PART_REASONS:
 	case QF_PART_CLASSES:
 		break;

@@ -23,6 +23,8 @@ part_name(enum qf_part part)
 		return "envelope";
 	case QF_PART_RECIPIENTS:
 		return "recipients";
+	case QF_PART_HOLDER:
+		return "journal";
 	case QF_PART_REASONS:
 	case QF_PART_DONE:
 	case QF_PART_CLASSES:

@@ -32,6 +32,17 @@ struct qf_filter {
 	void *context;
 
 	/*
+	 * Fills in message->holder, with strings that live in the arena, or
+	 * leaves it empty: nobody is known.  False: nobody can know.  Called
+	 * from several threads at once, but only with QF_PART_HOLDER in parts
+	 * or stages, and of a message on hold that all the rest has left in;
+	 * its inode and birth are known then.  NULL: nobody can know.
+	 */
+	bool (*find_holder)(void *context, struct qf_message *message,
+			    struct qf_arena *arena);
+	void *holder_context;
+
+	/*
 	 * Give addresses and reasons just as Postfix's own listing would:
 	 * its replacement of bytes, its limit on telling duplicates.
 	 */
@@ -49,5 +60,20 @@ struct qf_filter {
 enum qf_status qf_filter_ask(const struct qf_filter *filter,
 			     const struct qf_message *message,
 			     enum qf_part part, bool *taken);
+
+/*
+ * For stores: what has to be read of this message for the filter, as parts
+ * that a store can know.
+ */
+unsigned qf_filter_parts(const struct qf_filter *filter,
+			 const struct qf_message *message, bool taken);
+
+/*
+ * For stores: all of these parts are known.  Asks for what no store knows, and
+ * says what has become of the message; as above, but undecided is a drop.
+ */
+enum qf_status qf_filter_finish(const struct qf_filter *filter,
+				struct qf_message *message,
+				struct qf_arena *arena, bool taken);
 
 #endif

@@ -35,7 +35,7 @@
 #include "arena.h"
 #include "error.h"
 
-/* Opaque.  One for each directory and process; for one thread. */
+/* Opaque.  One for each directory and process; for one thread at a time. */
 struct qf_journal;
 
 /* Time-ordered: eight bytes of microseconds since 1970, eight of chance. */

@@ -135,6 +135,9 @@ qf_message_copy(struct qf_message *to, const struct qf_message *from,
 	intern(&c, &copy.sender);
 	intern(&c, &copy.fault);
 	copy_origin(&c, &copy.origin);
+	intern(&c, &copy.holder.by);
+	intern(&c, &copy.holder.reason);
+	intern(&c, &copy.holder.job);
 	copy_recipients(&c, &copy.left, copy.left_count);
 	copy_recipients(&c, &copy.done, copy.done_count);
 	if (c.failed) {

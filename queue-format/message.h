@@ -52,6 +52,8 @@ enum qf_part {
 	QF_PART_CLASSES = 64,
 	/* When its file was made: one more look at that. */
 	QF_PART_BIRTH = 128,
+	/* Who put it on hold: no store knows, but who keeps a journal. */
+	QF_PART_HOLDER = 256,
 };
 
 enum qf_recipient_state {
@@ -95,6 +97,14 @@ struct qf_origin {
 	bool smtputf8;
 };
 
+/* Who put it on hold, as far as that was noted; each NULL when not known. */
+struct qf_holder {
+	const char *by;
+	const char *reason;
+	const char *job; /* its id, for the history */
+	int64_t since;	 /* 0: not known */
+};
+
 /*
  * Strings are borrowed: they live as long as the listing says, which may be
  * until the callback returns.  Times are seconds since 1970; 0 is unknown,
@@ -130,6 +140,9 @@ struct qf_message {
 	size_t left_count;
 	const struct qf_recipient *done;
 	size_t done_count;
+
+	/* QF_PART_HOLDER; of a message that is not on hold, nothing */
+	struct qf_holder holder;
 
 	/* What is wrong with it; NULL: nothing.  The rest may be partial. */
 	const char *fault;

@@ -20,7 +20,6 @@ struct qf_load {
 	struct qf_reader *reader;
 	struct qf_recipients *recipients;
 	struct qf_reason_table *table; /* NULL: nobody asks for classes */
-	unsigned wanted; /* parts that are needed for a message that passes */
 	time_t now;
 };
 
@@ -41,6 +40,8 @@ qf_load_new(const struct qf_spool *spool, const char *instance,
 	    const struct qf_filter *filter)
 {
 	struct qf_load *load = calloc(1, sizeof(*load));
+	bool classes =
+		((filter->parts | filter->stages) & QF_PART_CLASSES) != 0;
 
 	if (load == NULL)
 		return NULL;
@@ -48,15 +49,14 @@ qf_load_new(const struct qf_spool *spool, const char *instance,
 	load->config = qf_spool_config(spool);
 	load->instance = instance;
 	load->filter = filter;
-	load->wanted = filter->parts | filter->stages;
 	load->now = time(NULL);
 	load->reader = qf_reader_new();
-	if ((load->wanted & QF_PART_CLASSES) != 0)
+	if (classes)
 		load->table = qf_reason_table_new();
 	load->recipients =
 		qf_recipients_new(spool, filter->as_showq, load->table);
 	if (load->reader == NULL || load->recipients == NULL ||
-	    ((load->wanted & QF_PART_CLASSES) != 0 && load->table == NULL)) {
+	    (classes && load->table == NULL)) {
 		qf_load_free(load);
 		return NULL;
 	}
@@ -90,7 +90,7 @@ now_known(struct work *w, enum qf_part part)
 static bool
 needs(const struct work *w, unsigned parts)
 {
-	unsigned wanted = w->taken ? w->load->filter->parts : w->load->wanted;
+	unsigned wanted = qf_filter_parts(w->load->filter, w->m, w->taken);
 
 	return (wanted & parts & ~w->m->parts) != 0;
 }
@@ -403,7 +403,8 @@ qf_load_message(struct qf_load *load, enum qf_queue queue, const char *id,
 					.place = path,
 					.fault_offset = -1 };
 	status = load_parts(&w);
-	if (status == QF_OK && load->filter->test != NULL && !w.taken)
-		return QF_END;
+	if (status == QF_OK)
+		status =
+			qf_filter_finish(load->filter, message, arena, w.taken);
 	return status;
 }

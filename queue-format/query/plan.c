@@ -26,9 +26,12 @@ qf_part_cost(enum qf_part part)
 	case QF_PART_REASONS:
 		return 4;
 	case QF_PART_CLASSES:
+		return 5;
+	case QF_PART_HOLDER:
 		break;
 	}
-	return 5;
+	/* Those who read side by side have to queue for that. */
+	return 6;
 }
 
 /* Insertion: there are few, and equal ones stay as they were written. */
@@ -54,6 +57,13 @@ sort_children(struct qf_node *node)
 	}
 }
 
+static bool
+is_quantifier(const struct qf_node *node)
+{
+	return node->kind == QF_NODE_ANY || node->kind == QF_NODE_ALL ||
+	       node->kind == QF_NODE_NONE;
+}
+
 static void
 plan_node(struct qf_node *node)
 {
@@ -72,8 +82,7 @@ plan_node(struct qf_node *node)
 		node->has_regex = node->has_regex || child->has_regex;
 	}
 	/* A quantifier waits for the recipients in any case. */
-	if ((node->kind == QF_NODE_ANY || node->kind == QF_NODE_ALL ||
-	     node->kind == QF_NODE_NONE) &&
+	if (is_quantifier(node) &&
 	    qf_part_cost(node->part) < qf_part_cost(QF_PART_REASONS))
 		node->part = QF_PART_REASONS;
 	if (node->kind == QF_NODE_AND || node->kind == QF_NODE_OR)
@@ -120,7 +129,7 @@ bool
 qf_query_plan(struct qf_query *query)
 {
 	plan_node(query->root);
-	for (unsigned cost = 0; cost <= qf_part_cost(QF_PART_CLASSES); cost++) {
+	for (unsigned cost = 0; cost <= qf_part_cost(QF_PART_HOLDER); cost++) {
 		if (!list_terms(query, query->root, cost))
 			return false;
 	}
@@ -193,16 +202,29 @@ qf_query_term(const struct qf_query *query, size_t index,
 	}
 }
 
+/* Nobody holds what is in another queue: its name says that already. */
+static unsigned
+stages_of_part(enum qf_part part)
+{
+	if (part == QF_PART_DONE)
+		return QF_PART_RECIPIENTS;
+	if (part == QF_PART_HOLDER)
+		return QF_PART_NAME | QF_PART_HOLDER;
+	return part;
+}
+
 static unsigned
 stages_of(const struct qf_node *node)
 {
 	unsigned stages = 0;
 
 	if (node->kind == QF_NODE_TERM || node->count == 0)
-		return node->part == QF_PART_DONE ? (unsigned)QF_PART_RECIPIENTS
-						  : (unsigned)node->part;
+		return stages_of_part(node->part);
 	for (size_t i = 0; i < node->count; i++)
 		stages |= stages_of(node->children[i]);
+	/* It needs the recipients, too, and they are known before. */
+	if (node->part == QF_PART_HOLDER && is_quantifier(node))
+		stages |= QF_PART_REASONS;
 	return stages | node->part;
 }
 

@@ -54,6 +54,10 @@ is_known(const struct work *work, const struct qf_field *field)
 			 QF_PART_RECIPIENTS | QF_PART_REASONS;
 	unsigned parts = work->message->parts;
 
+	/* Nobody holds what is in another queue. */
+	if (field->part == QF_PART_HOLDER)
+		return work->message->queue != QF_QUEUE_HOLD ||
+		       (parts & QF_PART_HOLDER) != 0;
 	if (work->queue_only)
 		return strcmp(field->name, "queue") == 0 ||
 		       strcmp(field->name, "held") == 0;

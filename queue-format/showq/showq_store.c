@@ -360,7 +360,8 @@ classify(const struct qf_loader *loader, struct qf_arena *arena,
  * has of an inode comes with the envelope.
  */
 static enum qf_status
-ask(const struct qf_loader *loader, struct qf_message *message)
+ask(const struct qf_loader *loader, struct qf_message *message,
+    struct qf_arena *arena)
 {
 	const struct qf_filter *filter = loader->filter;
 	static const struct {
@@ -388,7 +389,7 @@ ask(const struct qf_loader *loader, struct qf_message *message)
 		if (status != QF_OK)
 			return status;
 	}
-	return filter->test == NULL || taken ? QF_OK : QF_END;
+	return qf_filter_finish(filter, message, arena, taken);
 }
 
 static enum qf_status
@@ -408,7 +409,7 @@ load(struct qf_loader *loader, const struct qf_ref *ref, struct qf_arena *arena,
 	made.instance = loader->store->store.instance;
 	status = classify(loader, arena, &made, err);
 	if (status == QF_OK)
-		status = ask(loader, &made);
+		status = ask(loader, &made, arena);
 	if (status == QF_OK)
 		*message = made;
 	return status;

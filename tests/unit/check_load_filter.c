@@ -24,7 +24,7 @@ static struct sample file;
 
 /* What the filter says at each stage, and what it saw then. */
 static struct {
-	enum qf_verdict verdicts[65];
+	enum qf_verdict verdicts[257];
 	char seen[100];
 } script;
 
@@ -34,9 +34,10 @@ ask(void *context, const struct qf_message *message)
 	static const struct {
 		unsigned part;
 		char letter;
-	} parts[] = { { QF_PART_CLASSES, 'c' },	   { QF_PART_REASONS, 'l' },
-		      { QF_PART_RECIPIENTS, 'r' }, { QF_PART_ENVELOPE, 'e' },
-		      { QF_PART_INODE, 'i' },	   { QF_PART_NAME, 'n' } };
+	} parts[] = { { QF_PART_HOLDER, 'h' },	 { QF_PART_CLASSES, 'c' },
+		      { QF_PART_REASONS, 'l' },	 { QF_PART_RECIPIENTS, 'r' },
+		      { QF_PART_ENVELOPE, 'e' }, { QF_PART_INODE, 'i' },
+		      { QF_PART_NAME, 'n' } };
 	int i = 0;
 
 	ck_assert_ptr_eq(context, &script);
@@ -45,6 +46,18 @@ ask(void *context, const struct qf_message *message)
 		i++;
 	strncat(script.seen, &parts[i].letter, 1);
 	return script.verdicts[parts[i].part];
+}
+
+/* By then its file is known. */
+static bool
+find_holder(void *context, struct qf_message *message, struct qf_arena *a)
+{
+	ck_assert_ptr_eq(context, &script);
+	ck_assert_ptr_eq(a, &arena);
+	ck_assert_uint_ne(message->inode, 0);
+	ck_assert_uint_ne(message->parts & QF_PART_BIRTH, 0);
+	message->holder.by = "alice";
+	return true;
 }
 
 static void
@@ -57,7 +70,10 @@ begin(void)
 	config.directory = strdup("/etc/postfix");
 	ck_assert_int_eq(qf_spool_open(&config, &spool, &err), QF_OK);
 	memset(&script, 0, sizeof(script));
-	filter = (struct qf_filter){ .test = ask, .context = &script };
+	filter = (struct qf_filter){ .test = ask,
+				     .context = &script,
+				     .find_holder = find_holder,
+				     .holder_context = &script };
 }
 
 static void
@@ -117,6 +133,8 @@ save_message(void)
 #define R QF_PART_RECIPIENTS
 #define L QF_PART_REASONS
 #define C QF_PART_CLASSES
+#define B QF_PART_BIRTH
+#define H QF_PART_HOLDER
 
 static const struct {
 	unsigned parts;
@@ -163,6 +181,15 @@ static const struct {
 	{ C, L | C, 0, L, QF_END, "l", N | I | E | R | L },
 	{ N, N | I | E | R | L | C, C, 0, QF_OK, "nierlc",
 	  N | I | E | R | L | C },
+	/* Who holds it is found by its file, and after all else. */
+	{ H, N, N, 0, QF_OK, "n", N | I | B | H },
+	{ N, H, H, 0, QF_OK, "h", N | I | B | H },
+	{ N, H, 0, H, QF_END, "h", N | I | B | H },
+	{ N, N | H, N, 0, QF_OK, "n", N },
+	{ H, N | E, 0, E, QF_END, "ne", N | I | E },
+	{ E, N | E | H, H, 0, QF_OK, "neh", N | I | E | B | H },
+	{ N, N | L | H, H, 0, QF_OK, "nlh", N | I | E | R | L | B | H },
+	{ H, 0, 0, 0, QF_END, "", N | I | B | H },
 };
 
 START_TEST(asks_at_each_stage)
@@ -170,7 +197,7 @@ START_TEST(asks_at_each_stage)
 	save_message();
 	filter.parts = cases[_i].parts;
 	filter.stages = cases[_i].stages;
-	for (unsigned part = 1; part <= 64; part *= 2)
+	for (unsigned part = 1; part <= 256; part *= 2)
 		script.verdicts[part] = (cases[_i].takes & part) != 0 ? QF_TAKE
 					: (cases[_i].drops & part) != 0
 						? QF_DROP
@@ -178,6 +205,10 @@ START_TEST(asks_at_each_stage)
 	ck_assert_int_eq(load(), cases[_i].status);
 	ck_assert_str_eq(script.seen, cases[_i].seen);
 	ck_assert_uint_eq(m.parts & ~(unsigned)QF_PART_DONE, cases[_i].known);
+	if ((m.parts & H) != 0)
+		ck_assert_str_eq(m.holder.by, "alice");
+	else
+		ck_assert_ptr_null(m.holder.by);
 	if (cases[_i].status == QF_OK && (m.parts & L) != 0) {
 		ck_assert_uint_eq(m.left_count, 2);
 		ck_assert_str_eq(m.left[0].reason, "timed out");

@@ -79,6 +79,12 @@ make(void)
 	};
 	return (struct qf_message){
 		.parts = 31,
+		.holder = {
+			.by = put(27, "alice"),
+			.reason = put(28, "abuse"),
+			.job = put(29, "000660e2"),
+			.since = 6,
+		},
 		.instance = put(8, "mta1"),
 		.id = put(9, "4F2A11"),
 		.queue = QF_QUEUE_HOLD,
@@ -162,6 +168,10 @@ static void
 expect_message(const struct qf_message *m)
 {
 	ck_assert_uint_eq(m->parts, 31);
+	ck_assert_str_eq(m->holder.by, "alice");
+	ck_assert_str_eq(m->holder.reason, "abuse");
+	ck_assert_str_eq(m->holder.job, "000660e2");
+	ck_assert_int_eq(m->holder.since, 6);
 	ck_assert_str_eq(m->instance, "mta1");
 	ck_assert_str_eq(m->id, "4F2A11");
 	ck_assert_int_eq(m->queue, QF_QUEUE_HOLD);

@@ -547,6 +547,7 @@ answer(void *context, const struct qf_message *message)
 #define AT_RECIPIENTS (AT_ENVELOPE | QF_PART_RECIPIENTS)
 #define AT_REASONS    (AT_RECIPIENTS | QF_PART_REASONS)
 #define AT_CLASSES    (AT_REASONS | QF_PART_CLASSES)
+#define STORE_PARTS   (~(unsigned)QF_PART_HOLDER)
 
 static const struct {
 	unsigned stages;
@@ -556,7 +557,7 @@ static const struct {
 	unsigned parts[6]; /* as they were when it was asked */
 } questions[] = {
 	/* What a listing has of an inode comes with the envelope. */
-	{ ~(unsigned)QF_PART_CLASSES,
+	{ STORE_PARTS & ~(unsigned)QF_PART_CLASSES,
 	  { QF_UNDECIDED, QF_UNDECIDED, QF_UNDECIDED, QF_UNDECIDED, QF_TAKE },
 	  QF_OK,
 	  5,
@@ -564,7 +565,7 @@ static const struct {
 	{ ~0u, { QF_TAKE }, QF_OK, 1, { AT_NAME } },
 	{ ~0u, { QF_DROP }, QF_END, 1, { AT_NAME } },
 	{ ~0u, { QF_UNDECIDED, QF_DROP }, QF_END, 2, { AT_NAME, AT_ENVELOPE } },
-	{ ~0u,
+	{ STORE_PARTS,
 	  { QF_UNDECIDED },
 	  QF_END,
 	  6,
@@ -578,6 +579,12 @@ static const struct {
 	  { AT_ENVELOPE, AT_REASONS } },
 	{ QF_PART_INODE, { QF_TAKE }, QF_OK, 1, { AT_ENVELOPE } },
 	{ QF_PART_CLASSES, { QF_TAKE }, QF_OK, 1, { AT_CLASSES } },
+	/* Nobody holds it: it is in another queue. */
+	{ QF_PART_HOLDER,
+	  { QF_DROP },
+	  QF_END,
+	  1,
+	  { AT_REASONS | QF_PART_HOLDER } },
 	/* What is never known by itself is never asked about. */
 	{ QF_PART_DONE, { QF_TAKE }, QF_END, 0, { 0 } },
 };
