@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mailq-tools/by_print.h"
+#include "mailq-tools/value.h"
 
 bool
 by_has_class(const struct by *by)
@@ -93,10 +94,7 @@ by_start(struct tool *tool, struct by *by, const struct access *access)
 			access->stores[i % access->store_count];
 
 		if (field->spool_only && (store->parts & QF_PART_INODE) == 0)
-			tool_die(tool, TOOL_DENIED,
-				 "--by: %s is not in Postfix's own listing, "
-				 "only in its queue files: run me as root",
-				 field->name);
+			field_denied(tool, "--by", field);
 	}
 	by->group =
 		qf_group_new(by->fields, by->field_count, tool->now, tool->utc);

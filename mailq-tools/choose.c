@@ -161,6 +161,7 @@ survey(struct choose *choose)
 
 	if (query != NULL && choose->ids == NULL)
 		qf_query_filter(query, &survey.filter);
+	holder_join(&choose->holder, choose->selection.queues, &survey.filter);
 	progress_start(&choose->progress, "messages read");
 	status = qf_survey_run(&survey, &result, &err);
 	progress_end(&choose->progress);
@@ -195,6 +196,11 @@ choose_messages(struct choose *choose)
 {
 	struct qf_query *query = choose->where->query;
 
+	choose->holder = (struct holder){
+		.tool = choose->tool,
+		.access = choose->access,
+		.must = true,
+	};
 	if (choose->ids != NULL) {
 		look_for_ids(choose);
 	} else {
@@ -205,6 +211,7 @@ choose_messages(struct choose *choose)
 			survey(choose);
 	}
 	where_report(choose->tool, choose->where);
+	holder_report(&choose->holder);
 }
 
 void

@@ -6,6 +6,7 @@
 #define CHOOSE_H
 
 #include "mailq-tools/access.h"
+#include "mailq-tools/holder.h"
 #include "mailq-tools/id_list.h"
 #include "mailq-tools/progress.h"
 #include "mailq-tools/where.h"
@@ -42,6 +43,7 @@ struct choose {
 	struct qf_arena arena;
 	struct qf_string_set pool;
 	struct progress progress;
+	struct holder holder;
 	uint64_t seen;
 };
 

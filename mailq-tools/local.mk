@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/history.c %D%/history.h %D%/history_print.h \
 	%D%/history_json.c \
 	%D%/history_table.c \
+	%D%/holder.c %D%/holder.h \
 	%D%/id_list.c %D%/id_list.h \
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/json.c %D%/json.h \

@@ -154,6 +154,7 @@ survey(struct mqls *m)
 
 	if (m->where.query != NULL && !asks_late(m))
 		qf_query_filter(m->where.query, &survey.filter);
+	holder_join(&m->holder, m->selection.queues, &survey.filter);
 	progress_start(&m->progress, "messages read");
 	status = qf_survey_run(&survey, &result, &err);
 	progress_end(&m->progress);
@@ -218,6 +219,7 @@ finish(struct mqls *m)
 	if (m->where.query != NULL && m->summary.shown == 0)
 		tool_exit_with(&m->tool, TOOL_NO_MATCH);
 	where_report(&m->tool, &m->where);
+	holder_report(&m->holder);
 	/* No number is better than one that is not that of the queue. */
 	if (m->count_only && !m->summary.incomplete) {
 		qf_buffer_number(&m->output.stream.buffer,
@@ -253,17 +255,38 @@ start_explaining(struct mqls *m)
 	return explain_plan(&m->explain, m->selection.queues);
 }
 
-/* For ids, too: they say where old ones are known. */
+/*
+ * They say where the journal is: for ids, which may be old ones, and for who
+ * holds messages.
+ */
 static void
 open_settings(struct mqls *m)
 {
-	bool may_be_old = m->by_id || m->like != NULL;
+	bool has_journal = m->by_id || m->like != NULL ||
+			   (wanted_parts(m) & QF_PART_HOLDER) != 0;
 	bool is_there =
 		m->tool.settings != NULL || access(SETTINGS_FILE, R_OK) == 0;
 
-	if (may_be_old && is_there && m->where.settings.path == NULL)
+	if (has_journal && is_there && m->where.settings.path == NULL)
 		settings_open(&m->tool, &m->where.settings);
 	m->access.settings = &m->where.settings;
+}
+
+/* A column that is not known is empty; a selection would be wrong. */
+static void
+prepare_holder(struct mqls *m)
+{
+	unsigned asked = is_grouped(m) ? by_parts(&m->by) : 0;
+	unsigned shown = m->columns.parts | rows_parts(&m->rows);
+
+	if (m->where.query != NULL)
+		asked |= qf_query_parts(m->where.query);
+	m->holder = (struct holder){
+		.tool = &m->tool,
+		.access = &m->access,
+		.must = (asked & QF_PART_HOLDER) != 0,
+		.quiet = (shown & QF_PART_HOLDER) == 0,
+	};
 }
 
 int
@@ -277,6 +300,7 @@ main(int argc, char **argv)
 	argv[0] = (char[]){ "mqls" }; /* getopt_long() complains with it */
 	tool_start(&m.tool);
 	mqls_read_options(&m, argc, argv);
+	m.output.columns = &m.columns;
 	where_open(&m.tool, &m.where);
 	open_settings(&m);
 	access_open(&m.tool, &m.access);
@@ -289,7 +313,7 @@ main(int argc, char **argv)
 	choose_queues(&m);
 	m.ids.sole = m.access.sole;
 	m.output.tool = &m.tool;
-	m.output.columns = &m.columns;
+	prepare_holder(&m);
 	m.output.config = &m.access.configs[0];
 	m.listed_as = m.output.format;
 	if (m.count_only || m.explains)

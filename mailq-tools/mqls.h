@@ -7,6 +7,7 @@
 #include "mailq-tools/access.h"
 #include "mailq-tools/by.h"
 #include "mailq-tools/explain.h"
+#include "mailq-tools/holder.h"
 #include "mailq-tools/id_list.h"
 #include "mailq-tools/output.h"
 #include "mailq-tools/progress.h"
@@ -29,6 +30,7 @@ struct mqls {
 	const char *like; /* an id, or NULL */
 	struct qf_buffer like_text;
 	struct explain explain;
+	struct holder holder;
 	struct progress progress;
 	struct qf_selection selection;
 	bool by_id;

@@ -53,7 +53,7 @@ output_parts(const struct output *output)
 	case OUTPUT_JSONL:
 		break;
 	}
-	return ALL_PARTS | QF_PART_CLASSES;
+	return ALL_PARTS | QF_PART_CLASSES | QF_PART_HOLDER;
 }
 
 bool

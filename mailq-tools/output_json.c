@@ -135,6 +135,21 @@ put_spool(struct qf_buffer *out, const struct qf_message *m)
 	put_origin(out, &m->origin);
 }
 
+/* Only of what was noted: others hold messages, too. */
+static void
+put_holder(struct qf_buffer *out, const struct qf_holder *holder)
+{
+	if (holder->job == NULL)
+		return;
+	json_name(out, "hold");
+	qf_buffer_byte(out, '{');
+	json_text(out, "by", holder->by);
+	json_text(out, "reason", holder->reason);
+	json_time(out, "since", holder->since);
+	json_text(out, "job", holder->job);
+	qf_buffer_byte(out, '}');
+}
+
 static void
 put_message(struct qf_buffer *out, const struct qf_message *m)
 {
@@ -145,6 +160,7 @@ put_message(struct qf_buffer *out, const struct qf_message *m)
 		json_flag(out, "null_sender", m->sender[0] == '\0');
 	if ((m->parts & QF_PART_INODE) != 0)
 		put_spool(out, m);
+	put_holder(out, &m->holder);
 	json_text(out, "fault", m->fault);
 	if (m->fault != NULL && m->fault_offset >= 0)
 		json_number(out, "fault_offset", m->fault_offset);

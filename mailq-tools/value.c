@@ -43,6 +43,17 @@ field_unknown(struct tool *tool, const char *what, const char *name, size_t len)
 		    (int)len, name, tool->name);
 }
 
+void
+field_denied(struct tool *tool, const char *what, const struct qf_field *field)
+{
+	tool_die(tool, TOOL_DENIED,
+		 "%s: %s is not in Postfix's own listing, only in %s: run me "
+		 "as root",
+		 what, field->name,
+		 field->part == QF_PART_HOLDER ? "the journal of changes"
+					       : "its queue files");
+}
+
 static void
 add_column(struct tool *tool, struct columns *columns, const char *name,
 	   size_t len)

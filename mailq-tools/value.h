@@ -12,6 +12,10 @@
 _Noreturn void field_unknown(struct tool *tool, const char *what,
 			     const char *name, size_t len);
 
+/* Ends the program: this caller cannot know the field; `what' asks for it. */
+_Noreturn void
+field_denied(struct tool *tool, const char *what, const struct qf_field *field);
+
 /* A field, or something put together of some. */
 struct column {
 	const char *name;

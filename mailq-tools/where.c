@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mailq-tools/value.h"
 #include "queue-format/buffer.h"
 #include "queue-format/text.h"
 
@@ -234,10 +235,7 @@ check_access(struct tool *tool, const struct where *where,
 
 	for (size_t i = 0; field != NULL && i < access->store_count; i++) {
 		if ((access->stores[i]->parts & QF_PART_INODE) == 0)
-			tool_die(tool, TOOL_DENIED,
-				 "--where: %s is not in Postfix's own listing, "
-				 "only in its queue files: run me as root",
-				 field->name);
+			field_denied(tool, "--where", field);
 	}
 }
 

@@ -74,6 +74,8 @@ TEXT(get_full_name, span(m->origin.full_name))
 TEXT(get_filter, span(m->origin.filter))
 TEXT(get_encoding, span(m->origin.encoding))
 TEXT(get_envelope_id, span(m->origin.envelope_id))
+TEXT(get_hold_by, span(m->holder.by))
+TEXT(get_hold_reason, span(m->holder.reason))
 TEXT(get_fault, span(m->fault))
 
 /* As mailq's marks, with a letter where those have none. */
@@ -169,6 +171,7 @@ get_reason_code_first(const struct qf_message *m, int64_t now, int64_t *value)
 #define KNOWN(part) ((m->parts & (part)) != 0)
 
 NUMBER(get_held, true, m->queue == QF_QUEUE_HOLD)
+NUMBER(get_hold_since, m->holder.since > 0, m->holder.since)
 NUMBER(get_next, m->next > 0, m->next)
 /* Postfix's own listing has it without the rest of the file's state. */
 NUMBER(get_forced_expire, KNOWN(QF_PART_INODE | QF_PART_ENVELOPE),
@@ -220,6 +223,16 @@ static const struct qf_field fields[] = {
 	  .example = "path = deferred/4/*" },
 	{ "held", NUMBER_OF(BOOLEAN, get_held), .part = QF_PART_NAME,
 	  .meaning = "on hold", .example = "not held" },
+	{ "hold.by", TEXT_OF(get_hold_by), .part = QF_PART_HOLDER,
+	  .spool_only = true,
+	  .meaning = "who put it on hold, as far as mqadm did it",
+	  .example = "hold.by = alice" },
+	{ "hold.reason", TEXT_OF(get_hold_reason), .part = QF_PART_HOLDER,
+	  .spool_only = true, .meaning = "why, as was said then",
+	  .example = "hold.reason = *abuse*" },
+	{ "hold.since", NUMBER_OF(TIME, get_hold_since), .part = QF_PART_HOLDER,
+	  .spool_only = true, .meaning = "when",
+	  .example = "hold.since < -1d" },
 	{ "mark", TEXT_OF(get_mark), .part = QF_PART_INODE,
 	  .form = QF_FORM_EXACT,
 	  .meaning = "* active, ! hold, D deferred, I incoming, M maildrop; # "
@@ -391,6 +404,11 @@ static const struct {
 	{ "delay_reason", "reason" },
 	{ "expire", "forced_expire" },
 	{ "hold", "held" },
+	{ "held.by", "hold.by" },
+	{ "held_by", "hold.by" },
+	{ "holder", "hold.by" },
+	{ "held.since", "hold.since" },
+	{ "held.reason", "hold.reason" },
 };
 
 const char *
@@ -414,6 +432,9 @@ qf_field_parts(const struct qf_field *field)
 	switch (field->part) {
 	case QF_PART_NAME:
 		return QF_PART_NAME;
+	case QF_PART_HOLDER:
+		/* What that takes is for the filter to say, by message. */
+		return QF_PART_NAME | QF_PART_HOLDER;
 	case QF_PART_INODE:
 	case QF_PART_BIRTH:
 		return QF_PART_NAME | QF_PART_INODE | field->part;

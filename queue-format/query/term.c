@@ -16,26 +16,17 @@ check_later(struct qf_parser *p)
 		"subject",	   "body",	     "hops", "attachment",
 		"attachment.name", "attachment.type"
 	};
-	static const char *const journal[] = { "hold.by", "hold.reason",
-					       "hold.since" };
 	struct qf_span span = p->lexer.span;
-	const char *why = NULL;
+	bool is_later = span.len > 7 && memcmp(span.text, "header.", 7) == 0;
 
-	for (size_t i = 0; i < sizeof(content) / sizeof(content[0]); i++) {
-		if (qf_lex_is(&p->lexer, content[i]))
-			why = "this version does not read the content of "
-			      "messages";
-	}
-	if (span.len > 7 && memcmp(span.text, "header.", 7) == 0)
-		why = "this version does not read the content of messages";
-	for (size_t i = 0; i < sizeof(journal) / sizeof(journal[0]); i++) {
-		if (qf_lex_is(&p->lexer, journal[i]))
-			why = "this version keeps no journal";
-	}
-	if (why == NULL)
+	for (size_t i = 0; i < sizeof(content) / sizeof(content[0]); i++)
+		is_later = is_later || qf_lex_is(&p->lexer, content[i]);
+	if (!is_later)
 		return QF_OK;
-	return qf_parser_wrong(p, p->lexer.offset, span.len, "%.*s: %s yet",
-			       (int)span.len, span.text, why);
+	return qf_parser_wrong(p, p->lexer.offset, span.len,
+			       "%.*s: this version does not read the content "
+			       "of messages yet",
+			       (int)span.len, span.text);
 }
 
 static enum qf_status

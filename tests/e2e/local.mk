@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/damaged.bats \
 	%D%/everything.bash \
 	%D%/helper.bash \
+	%D%/holder.bats \
 	%D%/hostile.bats \
 	%D%/identical.bash \
 	%D%/identity.bats \

@@ -355,7 +355,7 @@ assert_is_only() {
 	# Of these the manual says so.
 	fields=$(sed -n '/^Not known without privileges/,/^\.Cm fault ;$/s/^\.Cm//p' \
 		"$MQ_SRC/man/mqls.1" | tr -d ' ;' | sed 's/,$//' | paste -sd ,)
-	[[ $fields == path,next,*,fault ]] || fail "fields: $fields"
+	[[ $fields == path,hold.by,*,fault ]] || fail "fields: $fields"
 	capture "${as_nobody[@]}" "$MQLS" -c "$(etc q)" -f tsv --no-headings \
 		-o "$fields"
 	assert_status 0

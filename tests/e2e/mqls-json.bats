@@ -12,6 +12,7 @@ load sample
 
 setup_file() {
 	monday
+	require_program "$MQADM"
 }
 
 setup() {
@@ -44,6 +45,7 @@ validate() {
 		        sys.exit("%s\n%s: %s" % (line[:500], error.json_path,
 		                                 error.message[:500]))
 		    names.update(mail)
+		    names.update("hold." + name for name in mail.get("hold", []))
 		    for r in mail["recipients"] + mail.get("delivered", []):
 		        names.update("recipients." + name for name in r)
 		    count += 1
@@ -77,6 +79,7 @@ valid() {
 		assert schema["description"]
 		check("message", schema)
 		check("recipient", schema["$defs"]["recipient"])
+		check("hold", schema["$defs"]["hold"])
 	END
 }
 
@@ -250,10 +253,14 @@ list_unprivileged() {
 	valid "$MQLS" --spool "$spool" -f jsonl
 	list_unprivileged
 	odd_messages
-	valid "$MQLS" --spool "$spool" -f jsonl
-	jq -r '(.properties | keys[]), (."$defs".recipient.properties |
-		keys[] | "recipients." + .)' "$SCHEMA" | grep -vx instance |
-		sort >"$BATS_TEST_TMPDIR/described"
+	MAILQ_TOOLS_STATE=$BATS_TEST_TMPDIR/state "$MQADM" --spool "$spool" \
+		hold --reason odd -w 'sasl_user = anna' --yes
+	MAILQ_TOOLS_STATE=$BATS_TEST_TMPDIR/state valid "$MQLS" \
+		--spool "$spool" -f jsonl
+	jq -r '(.properties | keys[]), (."$defs" |
+		(.recipient.properties | keys[] | "recipients." + .),
+		(.hold.properties | keys[] | "hold." + .))' "$SCHEMA" |
+		grep -vx instance | sort >"$BATS_TEST_TMPDIR/described"
 	sort -u "$seen" >"$BATS_TEST_TMPDIR/seen"
 	assert_same_file "$BATS_TEST_TMPDIR/described" "$BATS_TEST_TMPDIR/seen"
 }

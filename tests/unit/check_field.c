@@ -36,7 +36,7 @@ make(void)
 	return (struct qf_message){
 		.parts = QF_PART_NAME | QF_PART_INODE | QF_PART_ENVELOPE |
 			 QF_PART_RECIPIENTS | QF_PART_REASONS | QF_PART_DONE |
-			 QF_PART_CLASSES,
+			 QF_PART_CLASSES | QF_PART_HOLDER,
 		.instance = "mta1",
 		.id = "4F2A11",
 		.queue = QF_QUEUE_HOLD,
@@ -66,6 +66,12 @@ make(void)
 		.left_count = 3,
 		.done = done,
 		.done_count = 1,
+		.holder = {
+			.by = "alice",
+			.reason = "abuse",
+			.job = "0123",
+			.since = 1700000900,
+		},
 		.fault = "cut off",
 	};
 }
@@ -82,6 +88,9 @@ static const struct {
 	{ "instance", "mta1", QF_PART_NAME, QF_FIELD_TEXT },
 	{ "path", "hold/4F2A11", QF_PART_NAME, QF_FIELD_TEXT },
 	{ "held", "1", QF_PART_NAME, QF_FIELD_BOOLEAN },
+	{ "hold.by", "alice", QF_PART_HOLDER, QF_FIELD_TEXT },
+	{ "hold.reason", "abuse", QF_PART_HOLDER, QF_FIELD_TEXT },
+	{ "hold.since", "1700000900", QF_PART_HOLDER, QF_FIELD_TIME },
 	{ "mark", "!#", QF_PART_INODE, QF_FIELD_TEXT },
 	{ "next", "1700002000", QF_PART_INODE, QF_FIELD_TIME },
 	{ "forced_expire", "1", QF_PART_INODE, QF_FIELD_BOOLEAN },
@@ -282,8 +291,14 @@ START_TEST(parts_come_with_those_before)
 		const char *name;
 		unsigned parts;
 	} needs[] = {
-		{ "id", 1 },	     { "next", 3 },    { "size", 7 },
-		{ "rcpt.done", 15 }, { "reason", 31 }, { "reason.class", 95 },
+		{ "id", 1 },
+		{ "next", 3 },
+		{ "size", 7 },
+		{ "rcpt.done", 15 },
+		{ "reason", 31 },
+		{ "reason.class", 95 },
+		/* By message: see a filter. */
+		{ "hold.by", 257 },
 	};
 
 	for (int i = 0; i < COUNT(needs); i++)
@@ -313,6 +328,8 @@ static const struct {
 	{ "delay_reason", "reason" },
 	{ "class", "reason.class" },
 	{ "hold", "held" },
+	{ "held_by", "hold.by" },
+	{ "hold_reason", "hold.reason" },
 	{ "Rcpt", "rcpt" },
 	{ "SENDER", NULL },
 	{ "subject", NULL },

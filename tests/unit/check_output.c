@@ -345,6 +345,42 @@ START_TEST(json_leaves_out_what_is_not_known)
 }
 END_TEST
 
+/* A reason need not be given; who is not known at all is not there. */
+START_TEST(json_says_who_holds_it)
+{
+	struct qf_message m = { .parts = QF_PART_NAME | QF_PART_HOLDER,
+				.id = "A",
+				.queue = QF_QUEUE_HOLD,
+				.holder = { .by = "al\"ice",
+					    .reason = "why",
+					    .job = "0f",
+					    .since = 7 },
+				.fault_offset = -1 };
+
+#define HEAD                                                                   \
+	"{\"queue_name\": \"hold\", \"queue_id\": \"A\", "                     \
+	"\"forced_expire\": false, \"recipients\": []"
+	expect("jsonl", "id", &m, 1,
+	       HEAD ", \"hold\": {\"by\": \"al\\\"ice\", "
+		    "\"reason\": \"why\", \"since\": 7, "
+		    "\"job\": \"0f\"}}\n");
+	m.holder.reason = NULL;
+	expect("jsonl", "id", &m, 1,
+	       HEAD ", \"hold\": {\"by\": \"al\\\"ice\", "
+		    "\"since\": 7, \"job\": \"0f\"}}\n");
+	m.holder = (struct qf_holder){ .by = NULL };
+	expect("jsonl", "id", &m, 1, HEAD "}\n");
+	m.holder = (struct qf_holder){ .by = "a", .job = "0f", .since = 0 };
+	expect("tsv", "hold.by,hold.reason,hold.since", &m, 1,
+	       "hold.by\thold.reason\thold.since\na\t\t\n");
+	m.holder.since = NOW;
+	m.holder.reason = "x y";
+	expect("tsv", "hold.by,hold.reason,hold.since", &m, 1,
+	       "hold.by\thold.reason\thold.since\n"
+	       "a\tx y\t2026-11-22T10:18:20+00:00\n");
+}
+END_TEST
+
 /* No byte is lost, also where JSON cannot have it. */
 START_TEST(json_has_exact_bytes)
 {
@@ -483,6 +519,7 @@ text_case(void)
 	tcase_add_test(tc, json_is_an_array);
 	tcase_add_test(tc, jsonl_is_lines);
 	tcase_add_test(tc, json_leaves_out_what_is_not_known);
+	tcase_add_test(tc, json_says_who_holds_it);
 	tcase_add_test(tc, json_has_exact_bytes);
 	tcase_add_test(tc, mailq_is_as_postqueue_p);
 	tcase_add_test(tc, mailq_is_safe);

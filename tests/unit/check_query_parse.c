@@ -133,11 +133,6 @@ static const struct {
 	{ "hops > 20",
 	  "hops: this version does not read the content of messages yet", 0,
 	  4 },
-	{ "hold.by = x", "hold.by: this version keeps no journal yet", 0, 7 },
-	{ "hold.reason = x", "hold.reason: this version keeps no journal yet",
-	  0, 11 },
-	{ "hold.since > 1h", "hold.since: this version keeps no journal yet", 0,
-	  10 },
 	/* Something else should stand there. */
 	{ "held and", "expected a field, 'not' or '(', and here is the end", 8,
 	  0 },

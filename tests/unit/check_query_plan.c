@@ -16,6 +16,7 @@
 #define R QF_PART_RECIPIENTS
 #define L QF_PART_REASONS
 #define C QF_PART_CLASSES
+#define H QF_PART_HOLDER
 
 static const struct {
 	const char *text;
@@ -33,6 +34,11 @@ static const struct {
 	{ "not (mark = D or size > 1)", I | E, N | I | E },
 	{ "any(rcpt = x)", L, N | I | E | R | L },
 	{ "any(held)", N | L, N | I | E | R | L },
+	/* The rest of it depends on the queue: see a filter. */
+	{ "hold.by = x", N | H, N | H },
+	{ "hold.by = x and sender = y", N | E | H, N | I | E | H },
+	{ "any(hold.by = x)", N | L | H, N | L | H },
+	{ "any(hold.by = x and rcpt = y)", N | L | H, N | L | H },
 };
 
 START_TEST(says_what_it_costs)
@@ -92,6 +98,11 @@ static const struct {
 	{ "queue != corrupt", 0, LISTED },
 	{ "queue = corrupt", LISTED, 0 },
 	{ "id = 4* and broken", 0, LISTED },
+	/* Nobody holds what is in another queue. */
+	{ "hold.by", 0, HOLD },
+	{ "hold.since < -1d and size", 0, HOLD },
+	{ "not hold.by = alice", 0, LISTED },
+	{ "hold.by != alice and hold.reason", 0, HOLD },
 };
 
 START_TEST(leaves_queues_out)
@@ -120,6 +131,7 @@ static const struct {
 	{ "path = x", "path" },
 	{ "broken", "broken" },
 	{ "rcpt.done > 0", "rcpt.done" },
+	{ "not hold.reason = x", "hold.reason" },
 	/* A listing does not tell who is done. */
 	{ "rcpt.state = done", "rcpt.state" },
 	{ "any(rcpt = x and rcpt.state = Done)", "rcpt.state" },
@@ -158,6 +170,8 @@ static const struct {
 	  "reason.class = dns=n" },
 	{ "(rcpt = eve@* or size) and (sender or not held)",
 	  "held=n;sender=y;size=y;rcpt = eve@*=y" },
+	{ "hold.by = x and reason.class = dns and held",
+	  "held=n;reason.class = dns=n;hold.by = x=n" },
 	/* A regular expression after what is simpler, and costs the same. */
 	{ "sender ~ y and sender = t*", "sender = t*=y;sender ~ y=y" },
 	{ "sender ~ y and sender ~ x", "sender ~ y=y;sender ~ x=y" },

@@ -44,6 +44,11 @@ static const struct {
 	{ "reason.class = greylist", "?????y" },
 	{ "reason.class = dns", "?????n" },
 	{ "not reason.class = dns", "?????y" },
+	/* It is not on hold, and so by nobody. */
+	{ "hold.by = alice", "nnnnnn" },
+	{ "hold.since > 1970-01-02", "nnnnnn" },
+	{ "not hold.by", "yyyyyy" },
+	{ "hold.by != alice and size > 1K", "??yyyy" },
 	/* "no and not known" is no; "yes or not known" is yes. */
 	{ "held and rcpt = eve@*", "nnnnnn" },
 	{ "rcpt = eve@* and held", "nnnnnn" },

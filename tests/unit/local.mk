@@ -44,6 +44,7 @@ unit_tests = \
 	%D%/check_filter \
 	%D%/check_grid \
 	%D%/check_group \
+	%D%/check_holder \
 	%D%/check_id_list \
 	%D%/check_journal \
 	%D%/check_journal_alias \
