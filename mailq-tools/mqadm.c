@@ -4,9 +4,11 @@
 #include "mqadm.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "mailq-tools/ask.h"
 #include "mailq-tools/verb.h"
@@ -26,6 +28,25 @@ raise_file_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/*
+ * Linux makes the table of descriptors larger as it fills up, and waits for
+ * all processors each time once there are threads: tens of milliseconds.  So
+ * it gets its size while there are none.
+ */
+static void
+make_room_for_files(void)
+{
+	struct rlimit limit;
+	int last = FILES - 1;
+
+	raise_file_limit();
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FILES)
+		last = (int)limit.rlim_cur - 1;
+	last = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, last);
+	if (last >= 0)
+		close(last);
 }
 
 /* Ends the program for what is no number above zero. */
@@ -191,7 +212,7 @@ main(int argc, char **argv)
 	caller_look(&m.caller, argv);
 	argv[0] = (char[]){ "mqadm" }; /* getopt_long() complains with it */
 	mqadm_read_options(&m, argc, argv);
-	raise_file_limit();
+	make_room_for_files();
 	read_settings(&m);
 	m.access.settings = &m.where.settings;
 	/* Who only looks at the queue needs no right to change it. */
