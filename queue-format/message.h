@@ -50,7 +50,11 @@ enum qf_part {
 	QF_PART_DONE = 32,
 	/* What the reasons mean: nothing more to read, but to think. */
 	QF_PART_CLASSES = 64,
-	/* When its file was made: one more look at that. */
+	/*
+	 * When its file was made: one more look at that.  Where the file
+	 * system does not know, the envelope has to tell messages apart, and
+	 * is read.
+	 */
 	QF_PART_BIRTH = 128,
 	/* Who put it on hold: no store knows, but who keeps a journal. */
 	QF_PART_HOLDER = 256,

@@ -86,12 +86,17 @@ now_known(struct work *w, enum qf_part part)
 	return qf_filter_ask(w->load->filter, w->m, part, &w->taken);
 }
 
-/* Does anything that is still to come need a part of this kind? */
+/*
+ * Does anything that is still to come need a part of this kind?  Who asks for
+ * a time of birth where there is none gets the envelope in its place.
+ */
 static bool
 needs(const struct work *w, unsigned parts)
 {
 	unsigned wanted = qf_filter_parts(w->load->filter, w->m, w->taken);
 
+	if ((w->m->parts & QF_PART_BIRTH) != 0 && w->m->birth == 0)
+		wanted |= QF_PART_ENVELOPE;
 	return (wanted & parts & ~w->m->parts) != 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,10 +29,24 @@ static struct qf_arena arena;
 static struct qf_message m;
 static struct qf_error err;
 static struct sample file;
+static bool no_births;
+
+/* A file system that knows no time of birth. */
+int
+statx(int dir, const char *restrict path, int flags, unsigned mask,
+      struct statx *restrict st)
+{
+	int result = (int)syscall(SYS_statx, dir, path, flags, mask, st);
+
+	if (no_births)
+		st->stx_mask &= ~STATX_BTIME;
+	return result;
+}
 
 static void
 begin(void)
 {
+	no_births = false;
 	scratch_new();
 	scratch_directory("deferred");
 	ck_assert_int_eq(qf_config_default(scratch_path(""), &config, &err),
@@ -223,6 +238,22 @@ START_TEST(birth_is_for_who_asks)
 			  QF_PART_NAME | QF_PART_INODE | QF_PART_BIRTH);
 	ck_assert_int_eq(m.birth, birth_of(DEFERRED));
 	ck_assert_int_eq(m.next, 1700001000);
+}
+END_TEST
+
+/* Something has to tell messages apart. */
+START_TEST(without_a_birth_there_is_an_envelope)
+{
+	make_message();
+	save(DEFERRED, 0700, 1700001000);
+	no_births = true;
+	filter.parts = QF_PART_BIRTH;
+	expect_loaded(QF_QUEUE_DEFERRED, DEFERRED);
+	ck_assert_int_eq(m.birth, 0);
+	ck_assert_uint_eq(m.parts, QF_PART_NAME | QF_PART_INODE |
+					   QF_PART_BIRTH | QF_PART_ENVELOPE);
+	ck_assert_str_eq(m.sender, "\"a b\"@c");
+	ck_assert_int_eq(m.arrival, 1700000000);
 }
 END_TEST
 
@@ -541,6 +572,7 @@ main(void)
 	tcase_add_loop_test(tc, gives_what_is_asked_for, 0, COUNT(asked));
 	tcase_add_test(tc, a_name_needs_no_file);
 	tcase_add_test(tc, birth_is_for_who_asks);
+	tcase_add_test(tc, without_a_birth_there_is_an_envelope);
 	tcase_add_test(tc, a_look_needs_no_permission_to_read);
 	tcase_add_loop_test(tc, the_mode_says_what_it_is, 0, COUNT(modes));
 	tcase_add_test(tc, tells_what_cannot_be_loaded);
