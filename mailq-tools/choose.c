@@ -129,7 +129,7 @@ note_unfinished(void *context, const char *instance, const char *id)
 		choose->unfinished++;
 }
 
-/* Without a time of birth, the envelope has to say who it is. */
+/* Who it is: where there is no time of birth, this reads the envelope. */
 static unsigned
 wanted_parts(const struct choose *choose)
 {

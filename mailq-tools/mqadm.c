@@ -108,8 +108,7 @@ choose(struct mqadm *m)
 		.ids = m->by_id ? &m->ids : NULL,
 		.queues = mqadm_queues(m),
 		.limit = m->limit,
-		/* Who it is, also for the journal when it is long gone. */
-		.parts = consider_parts(&m->consider) | QF_PART_ENVELOPE,
+		.parts = consider_parts(&m->consider),
 		.take = consider_one,
 		.context = m,
 	};

@@ -90,6 +90,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/plan/find.c \
 	%D%/plan/look.c \
 	%D%/plan/marks.c \
+	%D%/plan/origin.c \
 	%D%/plan/names.c \
 	%D%/plan/past.c \
 	%D%/plan/plan.h \

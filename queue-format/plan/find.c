@@ -152,7 +152,7 @@ is_from_trash(const struct change *c)
 }
 
 void
-qf_plan_fetch(const struct work *work, struct change *c)
+qf_plan_fetch(struct work *work, struct change *c)
 {
 	const struct qf_identity *wanted =
 		c->wanted.inode == 0 ? NULL : &c->wanted;
@@ -165,6 +165,7 @@ qf_plan_fetch(const struct work *work, struct change *c)
 		return;
 	c->folder = folder;
 	c->wanted = c->pin.identity;
+	qf_plan_take_origin(work, c);
 }
 
 /* It is held already; but is it that one? */

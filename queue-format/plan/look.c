@@ -215,10 +215,9 @@ look_in_maildrop(struct work *work, struct change *c)
 
 /* It was found, and the name that it had is known from now on. */
 static void
-begin_item(struct change *c)
+begin_item(struct work *work, struct change *c)
 {
 	struct qf_journal_item *item = &c->item;
-	const struct qf_chosen *chosen = c->chosen;
 
 	snprintf(c->old_id, sizeof(c->old_id), "%s", c->id);
 	item->inode = c->pin.identity.inode;
@@ -227,10 +226,7 @@ begin_item(struct change *c)
 	item->modified = c->pin.modified;
 	item->mode = c->pin.mode;
 	item->changed = c->pin.changed;
-	if (chosen != NULL) {
-		item->arrival = chosen->arrival;
-		item->sender = chosen->sender;
-	}
+	qf_plan_take_origin(work, c);
 }
 
 static void
@@ -251,7 +247,7 @@ qf_plan_look(struct work *work, struct change *c)
 		return;
 	if (!qf_plan_find(work, c))
 		return;
-	begin_item(c);
+	begin_item(work, c);
 	if (strcmp(c->folder, QF_TRASH) == 0)
 		look_in_trash(work, c);
 	else if (c->queue == QF_QUEUE_MAILDROP)

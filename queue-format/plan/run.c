@@ -69,7 +69,8 @@ qf_plan_work_open(struct work *work, const struct qf_plan *plan, size_t count,
 	work->recipients = qf_recipients_new(plan->spool, false, NULL);
 	work->changes = calloc(work->room, sizeof(*work->changes));
 	work->scribe = qf_plan_scribe_new(work);
-	if (work->action != NULL && work->reader != NULL &&
+	if (qf_plan_origins_open(&work->origins, plan->spool) &&
+	    work->action != NULL && work->reader != NULL &&
 	    work->recipients != NULL && work->changes != NULL &&
 	    work->scribe != NULL)
 		return QF_OK;
@@ -85,6 +86,7 @@ qf_plan_work_close(struct work *work)
 	qf_action_free(work->action);
 	qf_reader_free(work->reader);
 	qf_recipients_free(work->recipients);
+	qf_plan_origins_close(&work->origins);
 	qf_arena_free(&work->arena);
 	free(work->changes);
 	qf_plan_scribe_free(work->scribe);

@@ -90,6 +90,15 @@ struct change {
 
 struct scribe;
 
+/* What the journal has of a message for later, when it is long gone. */
+struct origins {
+	struct qf_reader *reader;
+	struct qf_recipients *recipients;
+	struct qf_arena arena; /* emptied after each message */
+	struct qf_arena kept;  /* senders; equal ones are kept once */
+	struct qf_string_set pool;
+};
+
 struct work {
 	const struct qf_plan *plan;
 	enum qf_verb verb;
@@ -99,6 +108,7 @@ struct work {
 	struct qf_reader *reader;
 	struct qf_recipients *recipients;
 	struct qf_arena arena; /* emptied after each message */
+	struct origins origins;
 	struct qf_plan_result *result;
 
 	const struct qf_chosen *next; /* that are not begun */
@@ -131,10 +141,22 @@ struct work {
 bool qf_plan_find(struct work *work, struct change *c);
 
 /*
- * Hold it if it is where it was seen.  Touches nothing but the message, so
- * that a thread of its own may do it.
+ * Hold it if it is where it was seen.  Touches nothing but the message and
+ * what qf_plan_take_origin() does, so that a thread of its own may do it.
  */
-void qf_plan_fetch(const struct work *work, struct change *c);
+void qf_plan_fetch(struct work *work, struct change *c);
+
+/* origin.c */
+
+/* False: out of memory. */
+bool qf_plan_origins_open(struct origins *origins, const struct qf_spool *);
+void qf_plan_origins_close(struct origins *origins);
+
+/*
+ * Its arrival and its sender, for the journal: from who has chosen it, else
+ * from the file that is held.  For one thread at a time.
+ */
+void qf_plan_take_origin(struct work *work, struct change *c);
 
 /* marks.c */
 

@@ -104,6 +104,41 @@ START_TEST(many_messages)
 }
 END_TEST
 
+/*
+ * Who chose them by name alone need not know: it is read while they are held,
+ * alone or with a thread beside.
+ */
+START_TEST(the_journal_knows_from_whom_they_are)
+{
+	int count = _i == 0 ? 3 : 600;
+	struct letter letters[] = {
+		{ .sender = "s@x.example", .arrival = 1700000001 },
+		{ .sender = "", .arrival = 1700000002 },
+		{ .sender = "two words@x.example", .arrival = 1700000003 },
+	};
+	static const char *const senders[] = { "s@x.example", "",
+					       "\"two words\"@x.example" };
+
+	post(count, QF_QUEUE_DEFERRED);
+	for (int i = 0; i < count; i++) {
+		letter_post(plan_rig_place("deferred", ids[i]),
+			    &letters[i % COUNT(letters)]);
+		chosen[i] = plan_rig_choose(QF_QUEUE_DEFERRED, ids[i]);
+		ck_assert_int_eq(chosen[i].arrival, 0);
+	}
+	plan_rig_start(&rig, 0);
+	plan_rig_run(&rig, QF_HOLD, chosen, (size_t)count, QF_OK);
+	for (int i = 0; i < count; i++) {
+		struct qf_journal_item item =
+			plan_rig_item(&rig, &rig.job.id, (uint32_t)i);
+
+		ck_assert_str_eq(item.sender, senders[i % COUNT(letters)]);
+		ck_assert_int_eq(item.arrival,
+				 letters[i % COUNT(letters)].arrival);
+	}
+}
+END_TEST
+
 static struct told ends[4];
 
 static void
@@ -236,6 +271,7 @@ main(void)
 	tcase_add_unchecked_fixture(tc, scratch_begin, scratch_end);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, many_messages, 0, 4);
+	tcase_add_loop_test(tc, the_journal_knows_from_whom_they_are, 0, 2);
 	tcase_add_loop_test(tc, each_has_its_own_end, 0, 2);
 	tcase_add_test(tc, one_that_was_chosen_twice);
 	tcase_add_loop_test(tc, stopped_between_messages, 0, 2);
