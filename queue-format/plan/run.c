@@ -19,8 +19,10 @@
  * descriptor open.
  */
 #define LOT_MAX 4096
+#define LOT_FEW 1024
 #define LOT_MIN 16
 #define LOTS	4
+#define ROUNDS	8
 
 /* Descriptors that are needed for other things. */
 #define RESERVED 96
@@ -40,14 +42,22 @@ monotonic_ms(void)
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
+/*
+ * Many rounds, so that moving and noting go side by side; but each has its
+ * price, for what has to be on the disk.
+ */
 static size_t
 lot_for(size_t count)
 {
 	struct rlimit limit;
-	size_t lot = LOT_MAX;
+	size_t lot = count / ROUNDS;
 
+	if (lot > LOT_MAX)
+		lot = LOT_MAX;
+	if (lot < LOT_FEW)
+		lot = LOT_FEW;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-	    limit.rlim_cur < LOTS * LOT_MAX + RESERVED)
+	    limit.rlim_cur < LOTS * lot + RESERVED)
 		lot = limit.rlim_cur > RESERVED + LOTS * LOT_MIN
 			      ? ((size_t)limit.rlim_cur - RESERVED) / LOTS
 			      : LOT_MIN;
@@ -255,10 +265,10 @@ carry(struct work *work)
 		struct change *c = &work->changes[i];
 
 		c->carried = c->stage == STAGE_NOTED;
-		if (c->carried)
-			qf_plan_carry(work, c);
-		if (c->stage == STAGE_OVER)
-			qf_action_unpin(&c->pin);
+		if (!c->carried)
+			continue;
+		qf_plan_carry(work, c);
+		work->progress = true;
 	}
 	if (qf_action_sync(work->action, &err) == QF_OK)
 		return;

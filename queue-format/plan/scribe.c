@@ -1,6 +1,6 @@
 /*
- * scribe.c - what is done beside the moving: noting it in the journal, and
- * getting hold of those who come next.
+ * scribe.c - what is done beside the moving: noting it in the journal, letting
+ * go of those who are over, and getting hold of those who come next.
  *
  * For a thousand messages this takes about as long as to move a thousand: so
  * a thread does the one while the plan does the other.  The journal is for one
@@ -31,6 +31,8 @@ struct scribe {
 	/* To be fetched: the stages of all others change meanwhile. */
 	struct change **fetch;
 	size_t fetched;
+	struct qf_pin *release; /* of those that are over */
+	size_t released;
 	bool ends_noted; /* those in `over' */
 	bool unnoted;	 /* nothing takes a note any more */
 	bool is_beside;
@@ -57,8 +59,10 @@ qf_plan_scribe_new(struct work *work)
 	scribe->again.items = room_for(work->room);
 	scribe->over.items = room_for(work->room);
 	scribe->fetch = calloc(work->room, sizeof(struct change *));
+	scribe->release = calloc(work->room, sizeof(struct qf_pin));
 	if (scribe->fresh.items != NULL && scribe->again.items != NULL &&
-	    scribe->over.items != NULL && scribe->fetch != NULL)
+	    scribe->over.items != NULL && scribe->fetch != NULL &&
+	    scribe->release != NULL)
 		return scribe;
 	qf_plan_scribe_free(scribe);
 	return NULL;
@@ -73,6 +77,7 @@ qf_plan_scribe_free(struct scribe *scribe)
 	free(scribe->again.items);
 	free(scribe->over.items);
 	free(scribe->fetch);
+	free(scribe->release);
 	free(scribe);
 }
 
@@ -110,28 +115,36 @@ concluded(const struct change *c)
 	return item;
 }
 
+/* What the message needs in this round. */
+static void
+collect_one(struct scribe *scribe, struct work *work, struct change *c)
+{
+	struct notes *notes = c->noted ? &scribe->again : &scribe->fresh;
+
+	c->written = false;
+	if (c->stage == STAGE_OVER && c->pin.fd >= 0) {
+		scribe->release[scribe->released++] = c->pin;
+		c->pin.fd = -1;
+	}
+	if (c->stage == STAGE_FETCH) {
+		scribe->fetch[scribe->fetched++] = c;
+	} else if (c->stage == STAGE_READY) {
+		notes->items[notes->count++] = announced(work, c);
+		c->written = true;
+	} else if (c->stage == STAGE_OVER && c->noted) {
+		scribe->over.items[scribe->over.count++] = concluded(c);
+		c->written = true;
+	}
+	work->progress |= c->written || c->stage == STAGE_FETCH;
+}
+
 static void
 collect(struct scribe *scribe, struct work *work)
 {
 	scribe->fresh.count = scribe->again.count = scribe->over.count = 0;
-	scribe->fetched = 0;
-	for (size_t i = 0; i < work->count; i++) {
-		struct change *c = &work->changes[i];
-		struct notes *notes =
-			c->noted ? &scribe->again : &scribe->fresh;
-
-		c->written = false;
-		if (c->stage == STAGE_FETCH)
-			scribe->fetch[scribe->fetched++] = c;
-		if (c->stage == STAGE_READY)
-			notes->items[notes->count++] = announced(work, c);
-		else if (c->stage == STAGE_OVER && c->noted)
-			scribe->over.items[scribe->over.count++] = concluded(c);
-		else
-			continue;
-		c->written = true;
-		work->progress = true;
-	}
+	scribe->fetched = scribe->released = 0;
+	for (size_t i = 0; i < work->count; i++)
+		collect_one(scribe, work, &work->changes[i]);
 }
 
 /*
@@ -176,6 +189,8 @@ write_and_fetch(void *context)
 {
 	struct scribe *scribe = context;
 
+	for (size_t i = 0; i < scribe->released; i++)
+		qf_action_unpin(&scribe->release[i]);
 	write_notes(scribe);
 	for (size_t i = 0; i < scribe->fetched; i++)
 		qf_plan_fetch(scribe->work, scribe->fetch[i]);

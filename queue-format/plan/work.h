@@ -303,8 +303,9 @@ struct scribe *qf_plan_scribe_new(struct work *work);
 void qf_plan_scribe_free(struct scribe *scribe); /* NULL is allowed */
 
 /*
- * Note who is ready and who is over, and hold who is to be fetched.  Until
- * the end, nobody else uses the journal, nor changes those messages.
+ * Note who is ready and who is over, let go of the latter, and hold who is to
+ * be fetched.  Until the end, nobody else uses the journal, nor changes those
+ * messages.
  */
 void qf_plan_scribe_begin(struct scribe *scribe, struct work *work);
 enum qf_status qf_plan_scribe_end(struct scribe *scribe, struct work *work,
