@@ -96,10 +96,18 @@ is_missing(const struct id_wanted *wanted)
 	return !wanted->found;
 }
 
+/* Under one of its names: it has only one of them. */
+static bool
+is_found_there(const struct id_wanted *wanted)
+{
+	return wanted->found ||
+	       (wanted->found_there != NULL && *wanted->found_there);
+}
+
 static bool
 is_missing_renamed(const struct id_wanted *wanted)
 {
-	return !wanted->found && wanted->given != NULL;
+	return !is_found_there(wanted) && wanted->given != NULL;
 }
 
 /* Ask for each id once, whatever instances it was named with. */
@@ -177,6 +185,8 @@ note_found(struct id_wanted *wanted)
 	wanted->found = true;
 	if (wanted->any_found != NULL)
 		*wanted->any_found = true;
+	if (wanted->found_there != NULL)
+		*wanted->found_there = true;
 }
 
 /* A message that was named by its old id and its new one is met once. */
@@ -195,7 +205,7 @@ id_list_has(struct id_list *list, const struct qf_message *message)
 			break;
 		if (!is_of(list, item, message->instance))
 			continue;
-		if (item->seen) {
+		if (item->seen || (!item->found && is_found_there(item))) {
 			was_met = true;
 			continue;
 		}
@@ -243,7 +253,7 @@ id_list_retry(struct id_list *list, struct qf_selection *selection)
 
 void
 id_list_rename(struct tool *tool, struct id_list *list, size_t index,
-	       const char *id, const char *instance)
+	       const char *id, const char *instance, bool *found_there)
 {
 	struct id_wanted *wanted = &list->items[index];
 
@@ -263,6 +273,7 @@ id_list_rename(struct tool *tool, struct id_list *list, size_t index,
 		wanted->given = wanted->id;
 		wanted->given_instance = wanted->instance;
 	}
+	wanted->found_there = found_there;
 	wanted->id = keep(tool, list, id, strlen(id));
 	if (instance != NULL)
 		wanted->instance = keep(tool, list, instance, strlen(instance));
@@ -289,8 +300,8 @@ id_named_instance(const struct id_wanted *wanted)
 				     : wanted->given_instance;
 }
 
-static bool
-was_found(const struct id_wanted *wanted)
+bool
+id_is_found(const struct id_wanted *wanted)
 {
 	return wanted->found ||
 	       (wanted->any_found != NULL && *wanted->any_found);
@@ -302,7 +313,7 @@ count_found(const struct id_list *list)
 	size_t found = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		found += was_found(&list->items[i]);
+		found += id_is_found(&list->items[i]);
 	return found;
 }
 
@@ -315,7 +326,7 @@ id_list_unfinished(const struct id_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct id_wanted *wanted = &list->items[i];
 
-		if (!wanted->unfinished || was_found(wanted) ||
+		if (!wanted->unfinished || id_is_found(wanted) ||
 		    (last != NULL && strcmp(last, wanted->id) == 0))
 			continue;
 		last = wanted->id;
@@ -355,7 +366,7 @@ id_list_report(struct tool *tool, const struct id_list *list, bool complete)
 		const struct id_wanted *wanted = &list->items[i];
 		const char *prefix = id_named_instance(wanted);
 
-		if (wanted->is_other || was_found(wanted))
+		if (wanted->is_other || id_is_found(wanted))
 			continue;
 		tool_complain(tool, some ? TOOL_PARTLY : TOOL_NOT_FOUND,
 			      "%s%s%s: %s%s", prefix == NULL ? "" : prefix,

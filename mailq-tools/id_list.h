@@ -13,6 +13,8 @@
 #include "queue-format/message.h"
 #include "queue-format/store.h"
 
+struct old_id;
+
 struct id_wanted {
 	const char *id;	      /* that it is looked for under */
 	const char *instance; /* NULL: any */
@@ -25,6 +27,9 @@ struct id_wanted {
 	/* One that was named may be one of several now: is any found? */
 	bool *any_found;
 	bool is_other; /* of these, not the first */
+	/* Of its names in one instance, is any found?  NULL: it has one. */
+	bool *found_there;
+	struct old_id *past; /* what journals have told; see old_ids.c */
 };
 
 struct id_list {
@@ -34,6 +39,7 @@ struct id_list {
 	const char **ids; /* for struct qf_selection */
 	size_t id_count;
 	unsigned looks;	   /* after the first; see old_ids.h */
+	bool complained;   /* about old ids */
 	size_t refused;	   /* names that cannot be ids */
 	const char *sole;  /* instance of messages that tell none, or NULL */
 	const char *place; /* where they are looked for; NULL: the queue */
@@ -65,15 +71,20 @@ bool id_list_retry(struct id_list *list, struct qf_selection *selection);
 
 /*
  * The message that was named by the item with this index, and was not found,
- * is called so now; `instance' is NULL where there is only one.  It may be
- * said for several instances.  Only added items change their place.
+ * may be called so now; `instance' is NULL where there is only one.  It may be
+ * said for several instances, and for several names in one: these share a
+ * `found_there', which is false, and lives as long as the list (NULL: there is
+ * one name).  Only added items change their place.
  */
 void id_list_rename(struct tool *tool, struct id_list *list, size_t index,
-		    const char *id, const char *instance);
+		    const char *id, const char *instance, bool *found_there);
 
 /* What somebody has named: the id, and the instance, or NULL. */
 const char *id_named(const struct id_wanted *wanted);
 const char *id_named_instance(const struct id_wanted *wanted);
+
+/* Is the message found that somebody has named by this item? */
+bool id_is_found(const struct id_wanted *wanted);
 
 /* Ask only for those that have another id now, and were not found. */
 bool id_list_retry_renamed(struct tool *tool, struct id_list *list,

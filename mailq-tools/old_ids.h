@@ -14,9 +14,10 @@
 /*
  * Is another look needed?  Messages move between queues while somebody looks:
  * those that are missing are looked for again at once, once more after a
- * short pause, and then twice under the ids that they have now.  What is still
- * being written is no old id's.  The selection asks for them; to be called
- * after each look, until it returns false.
+ * short pause, and then under the ids that they may have now, until there are
+ * no others; these, too, once more after a pause.  What is still being written
+ * is no old id's.  The selection asks for them; to be called after each look,
+ * until it returns false.
  *
  * Where there is no journal, or none for this user, there are no old ids.
  */

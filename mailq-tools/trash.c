@@ -109,7 +109,22 @@ match(struct trash *trash, struct id_list *ids, bool *wanted)
 	}
 }
 
-/* The names that they have in the trash end the chain of their ids. */
+/* Is it in the trash by now, and under which id? */
+static bool
+find_trashed(struct qf_journal *journal, const char *id, struct qf_arena *arena,
+	     struct qf_trashed *trashed)
+{
+	const struct qf_journal_name *names = NULL;
+
+	while (qf_journal_next_name(journal, id, arena, &names, NULL) ==
+	       QF_OK) {
+		if (qf_trash_read(names->name, trashed))
+			return true;
+	}
+	return false;
+}
+
+/* The names that they have in the trash are among those of their ids. */
 static void
 resolve(struct trash *trash, struct id_list *ids, size_t instance)
 {
@@ -120,18 +135,16 @@ resolve(struct trash *trash, struct id_list *ids, size_t instance)
 
 	for (size_t k = 0; journal != NULL && k < count; k++) {
 		const struct id_wanted *wanted = &ids->items[k];
-		const char *now = NULL;
+		const char *id = id_named(wanted);
 		struct qf_trashed trashed;
 
 		if (wanted->found)
 			continue;
 		qf_arena_empty(&arena, 65536);
-		if (qf_journal_resolve(journal, id_named(wanted), &arena, &now,
-				       NULL) == QF_OK &&
-		    qf_trash_read(now, &trashed) &&
-		    strcmp(trashed.id, id_named(wanted)) != 0)
+		if (find_trashed(journal, id, &arena, &trashed) &&
+		    strcmp(trashed.id, id) != 0)
 			id_list_rename(trash->tool, ids, k, trashed.id,
-				       trash->access->names[instance]);
+				       trash->access->names[instance], NULL);
 	}
 	qf_arena_free(&arena);
 }

@@ -218,31 +218,36 @@ qf_journal_items(struct qf_journal *journal, const struct qf_job_id *job,
 					const struct qf_journal_item *item),
 		 void *context, struct qf_error *err);
 
-/*
- * The name that a message has now that was once called `id': follows every
- * renaming that was committed, with whatever outcome, as long as it is
- * remembered.  Of several messages that had the id, the one that was renamed
- * last; the same message (inode, and birth where both are known) from then on.
- * *now is `id' itself when it was never renamed, and lives as long as that.
- * So look in the queue for `id' first: it may be another message's by now.
- *
- * Who renames commits that some time later, so one from `id' itself counts as
- * soon as it is PREPARED, until it is said that it was not done.  One from a
- * name on the way does not: look for *now, and where that is not in the queue
- * either, ask for *now.
- */
-enum qf_status qf_journal_resolve(struct qf_journal *journal, const char *id,
-				  struct qf_arena *arena, const char **now,
-				  struct qf_error *err);
+/* A name, and those that were told before it. */
+struct qf_journal_name {
+	const char *name;
+	const struct qf_journal_name *before; /* NULL: it was the first */
+};
 
 /*
- * The same for who has announced a renaming to `but' (which may be NULL), and
- * was too late: somebody else's is meant.
+ * A name that a message may have now which was once called `id': the newest
+ * that is not in *names yet, which it is put in front of (NULL at first).
+ * QF_GONE: there is none, or none is left.  It lives in the arena.
+ *
+ * Follows every renaming that was committed, with whatever outcome, as long as
+ * it is remembered.  Of several messages that had the id, the one that was
+ * renamed last; the same message (inode, and birth where both are known) from
+ * then on.
+ *
+ * Who renames commits that some time later, so it counts as soon as it is
+ * PREPARED, until it is said that it was not done.  By then the message may
+ * have the name before it or the one after it, and where two have announced
+ * one, either: all of them are told, one after the other.
+ *
+ * So look in the queue for `id' first, which may be another message's by now;
+ * and then for each of these.  As what is renamed is announced before that, a
+ * message that had none of them when QF_GONE is returned was not renamed by
+ * us: it has left the queue.
  */
-enum qf_status qf_journal_resolve_but(struct qf_journal *journal,
-				      const char *id, const char *but,
-				      struct qf_arena *arena, const char **now,
-				      struct qf_error *err);
+enum qf_status qf_journal_next_name(struct qf_journal *journal, const char *id,
+				    struct qf_arena *arena,
+				    const struct qf_journal_name **names,
+				    struct qf_error *err);
 
 /*
  * Was this name ever given to, or taken from, the inode?  Also when it was

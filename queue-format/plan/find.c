@@ -16,9 +16,6 @@ static const enum qf_queue way[] = {
 };
 #define WAY (sizeof(way) / sizeof(way[0]))
 
-/* So many times it may have got another name since. */
-#define NAMES_MAX 8
-
 /* What was met in place of the message: the worst is told. */
 struct search {
 	struct work *work;
@@ -110,39 +107,34 @@ look_everywhere(struct search *search)
 	return false;
 }
 
-/* False: there is no other name, as far as the journal knows. */
-static bool
-take_new_name(struct work *work, struct change *c)
-{
-	const char *but = c->noted ? c->to_id : NULL;
-	const char *now = c->id;
-
-	if (work->plan->journal == NULL)
-		return false;
-	qf_arena_empty(&work->arena, 1 << 16);
-	if (qf_journal_resolve_but(work->plan->journal, c->id, but,
-				   &work->arena, &now, NULL) != QF_OK ||
-	    strcmp(now, c->id) == 0 || strlen(now) >= sizeof(c->id))
-		return false;
-	snprintf(c->id, sizeof(c->id), "%s", now);
-	return true;
-}
-
-/*
- * Somebody of us may have renamed it since it was chosen, and somebody else
- * again: a renaming that is not over is followed from its first name only.
- */
+/* Somebody of us may have renamed it since it was chosen, and others again. */
 static bool
 look_for_new_name(struct search *search)
 {
-	for (int i = 0; i < NAMES_MAX; i++) {
-		if (!take_new_name(search->work, search->c))
-			return false;
+	struct qf_journal *journal = search->work->plan->journal;
+	const struct qf_journal_name *names = NULL;
+	struct change *c = search->c;
+	struct qf_error met = search->met;
+	struct qf_arena arena = { 0 };
+	char id[sizeof(c->id)];
+	bool found = false;
+
+	memcpy(id, c->id, sizeof(id));
+	while (!found && journal != NULL &&
+	       qf_journal_next_name(journal, id, &arena, &names, NULL) ==
+		       QF_OK) {
+		if (strlen(names->name) >= sizeof(c->id))
+			continue;
+		snprintf(c->id, sizeof(c->id), "%s", names->name);
 		search->met.status = QF_OK;
-		if (look_everywhere(search))
-			return true;
+		found = look_everywhere(search);
 	}
-	return false;
+	if (!found) {
+		memcpy(c->id, id, sizeof(id));
+		search->met = met;
+	}
+	qf_arena_free(&arena);
+	return found;
 }
 
 static bool

@@ -274,7 +274,7 @@ START_TEST(a_message_is_found_under_its_new_name)
 	close_list();
 	ck_assert(has(NULL, "B2"));
 	ck_assert(id_list_retry(&list, &selection));
-	id_list_rename(&tool, &list, index_of("C3"), "A9", NULL);
+	id_list_rename(&tool, &list, index_of("C3"), "A9", NULL, NULL);
 	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
 	/* What has no other name was looked for twice already. */
 	expect_asked("A9");
@@ -291,7 +291,7 @@ START_TEST(a_new_name_that_is_gone_is_told_as_the_old_one)
 {
 	add("in/A1");
 	close_list();
-	id_list_rename(&tool, &list, 0, "B2", "in");
+	id_list_rename(&tool, &list, 0, "B2", "in", NULL);
 	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
 	ck_assert(!has("out", "B2"));
 	expect_report(true, 66,
@@ -304,9 +304,9 @@ START_TEST(a_name_may_lead_to_several)
 {
 	add("A1");
 	close_list();
-	id_list_rename(&tool, &list, 0, "X7", "in");
-	id_list_rename(&tool, &list, 0, "X8", "out");
-	id_list_rename(&tool, &list, 0, "X9", "third");
+	id_list_rename(&tool, &list, 0, "X7", "in", NULL);
+	id_list_rename(&tool, &list, 0, "X8", "out", NULL);
+	id_list_rename(&tool, &list, 0, "X9", "third", NULL);
 	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
 	expect_asked("X7 X8 X9");
 	ck_assert(!has("in", "X8"));
@@ -321,6 +321,25 @@ START_TEST(a_name_may_lead_to_several)
 }
 END_TEST
 
+/* It has one of these names, or got the second while somebody looked. */
+START_TEST(one_of_several_names_is_enough)
+{
+	bool found_there = false;
+
+	add("A1");
+	close_list();
+	id_list_rename(&tool, &list, 0, "X7", NULL, &found_there);
+	id_list_rename(&tool, &list, 0, "X8", NULL, &found_there);
+	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
+	expect_asked("X7 X8");
+	expect_report(true, 66, "mqtest: A1: no such message in the queue\n");
+	ck_assert(has(NULL, "X8"));
+	ck_assert(!has(NULL, "X7"));
+	ck_assert(!id_list_retry_renamed(&tool, &list, &selection));
+	expect_report(true, 0, "mqtest: A1 is X8 now\n");
+}
+END_TEST
+
 /* It was named by both, and is not to be listed or changed twice. */
 START_TEST(old_and_new_name_are_one_message)
 {
@@ -329,7 +348,7 @@ START_TEST(old_and_new_name_are_one_message)
 	close_list();
 	ck_assert(has(NULL, "B2"));
 	ck_assert(id_list_retry(&list, &selection));
-	id_list_rename(&tool, &list, index_of("A1"), "B2", NULL);
+	id_list_rename(&tool, &list, index_of("A1"), "B2", NULL, NULL);
 	ck_assert(id_list_retry_renamed(&tool, &list, &selection));
 	expect_asked("B2");
 	ck_assert(!has(NULL, "B2"));
@@ -523,6 +542,7 @@ main(void)
 	tcase_add_test(tc, a_message_is_found_under_its_new_name);
 	tcase_add_test(tc, a_new_name_that_is_gone_is_told_as_the_old_one);
 	tcase_add_test(tc, a_name_may_lead_to_several);
+	tcase_add_test(tc, one_of_several_names_is_enough);
 	tcase_add_test(tc, old_and_new_name_are_one_message);
 	tcase_add_test(tc, there_may_be_many);
 	suite_add_tcase(suite, tc);

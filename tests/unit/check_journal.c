@@ -323,7 +323,6 @@ START_TEST(commit_may_be_said_again)
 	struct qf_journal_item item = sample_item(1, "A", "B");
 	struct qf_job_id id = sample_begin(journal);
 	struct qf_job job;
-	const char *now;
 
 	sample_note(journal, &id, &item, 1, QF_OUTCOME_DONE);
 	for (int i = 0; i < 3; i++)
@@ -332,9 +331,7 @@ START_TEST(commit_may_be_said_again)
 	job = get_job(&id, true);
 	ck_assert_uint_eq(job.counts[QF_OUTCOME_DONE], 1);
 	ck_assert_uint_eq(job.counts[QF_OUTCOME_PREPARED], 0);
-	ck_assert_int_eq(qf_journal_resolve(journal, "A", &arena, &now, &err),
-			 QF_OK);
-	ck_assert_str_eq(now, "B");
+	ck_assert_str_eq(sample_name(journal, "A", &arena), "B");
 }
 END_TEST
 
@@ -481,10 +478,10 @@ use_of_parent(void *context)
 {
 	struct qf_job job = sample_job("hold");
 	struct qf_journal *mine = context;
-	const char *now;
+	const struct qf_journal_name *names = NULL;
 
 	if (qf_journal_begin(mine, &job, &err) != QF_INVALID ||
-	    qf_journal_resolve(mine, "A", &arena, &now, &err) != QF_INVALID)
+	    qf_journal_next_name(mine, "A", &arena, &names, &err) != QF_INVALID)
 		return 1;
 	fprintf(stderr, "%s", err.text);
 	qf_journal_close(mine);
@@ -618,7 +615,6 @@ START_TEST(old_jobs_are_forgotten)
 	struct seen seen = { .count = 0 };
 	struct qf_job_id running = sample_begin(journal);
 	struct qf_journal_item item = sample_item(77, "R", "S");
-	const char *now;
 
 	ck_assert_int_eq(qf_journal_prepare(journal, &running, &item, 1, &err),
 			 QF_OK);
@@ -636,9 +632,7 @@ START_TEST(old_jobs_are_forgotten)
 	ck_assert_uint_eq(seen.count, 1);
 	ck_assert_mem_eq(&seen.jobs[0], &running, sizeof(running));
 	ck_assert_uint_eq(count_items(&running), 1);
-	ck_assert_int_eq(qf_journal_resolve(journal, "A", &arena, &now, &err),
-			 QF_OK);
-	ck_assert_str_eq(now, "A");
+	ck_assert_str_eq(sample_name(journal, "A", &arena), "A");
 	/* Nothing of it is left. */
 	qf_journal_close(journal);
 	ck_assert_int_eq(unlink(scratch_path("journal/stamp")), 0);
@@ -718,7 +712,7 @@ START_TEST(damaged_value_is_named)
 	struct qf_journal_item last;
 	struct qf_job job;
 	char text[QF_JOB_ID_TEXT];
-	const char *now;
+	const struct qf_journal_name *names = NULL;
 	bool knows;
 
 	sample_note(journal, &id, &item, 1, QF_OUTCOME_DONE);
@@ -740,9 +734,9 @@ START_TEST(damaged_value_is_named)
 		ck_assert_uint_eq(seen.count, 0);
 		unit_says(err.text, "message 0 of job");
 		unit_says(err.text, text);
-		ck_assert_int_eq(
-			qf_journal_resolve(journal, "A", &arena, &now, &err),
-			QF_CORRUPT);
+		ck_assert_int_eq(qf_journal_next_name(journal, "A", &arena,
+						      &names, &err),
+				 QF_CORRUPT);
 		ck_assert_int_eq(
 			qf_journal_knows(journal, 5, "A", &knows, &err),
 			QF_CORRUPT);

@@ -34,11 +34,30 @@ end(void)
 static void
 expect(const char *id, const char *wanted)
 {
-	const char *now = NULL;
+	ck_assert_str_eq(sample_name(journal, id, &arena), wanted);
+}
 
-	ck_assert_int_eq(qf_journal_resolve(journal, id, &arena, &now, &err),
-			 QF_OK);
-	ck_assert_str_eq(now, wanted);
+/* All of them: "B A". */
+static void
+expect_names(const char *id, const char *wanted)
+{
+	const struct qf_journal_name *names = NULL;
+	char told[200] = "";
+	enum qf_status status;
+
+	for (;;) {
+		status =
+			qf_journal_next_name(journal, id, &arena, &names, &err);
+		if (status != QF_OK)
+			break;
+		ck_assert_uint_lt(strlen(told) + strlen(names->name),
+				  sizeof(told) - 2);
+		if (*told != '\0')
+			strcat(told, " ");
+		strcat(told, names->name);
+	}
+	ck_assert_int_eq(status, QF_GONE);
+	ck_assert_str_eq(told, wanted);
 }
 
 static void
@@ -261,26 +280,20 @@ announce(struct qf_journal_item *item)
 	return job;
 }
 
-/* Two have announced it; who was too late asks for what the other has done. */
+/* Two have announced it, and nobody has said yet who was too late. */
 START_TEST(somebody_was_faster)
 {
 	struct qf_journal_item theirs = sample_item(1, "A", "C");
 	struct qf_journal_item ours = sample_item(1, "A", "B");
 	struct qf_job_id other = announce(&theirs);
 	struct qf_job_id job = announce(&ours);
-	const char *now = NULL;
 
-	expect("A", "B");
-	for (int i = 0; i < 2; i++) {
-		ck_assert_int_eq(qf_journal_resolve_but(journal, "A", "B",
-							&arena, &now, &err),
-				 QF_OK);
-		ck_assert_str_eq(now, "C");
-		commit(&other, &theirs, QF_OUTCOME_DONE);
-	}
+	expect_names("A", "B C");
+	commit(&other, &theirs, QF_OUTCOME_DONE);
+	expect_names("A", "C B");
 	ours.to_folder = ours.to_id = NULL;
 	commit(&job, &ours, QF_OUTCOME_ALREADY);
-	expect("A", "C");
+	expect_names("A", "C");
 }
 END_TEST
 
@@ -337,19 +350,76 @@ START_TEST(what_was_announced_and_not_done_is_forgotten)
 }
 END_TEST
 
-/* It may have the name on the way still: that is asked for next. */
-START_TEST(announcement_on_the_way_is_not_followed)
+/* It may have the name on the way still. */
+START_TEST(announcement_on_the_way_is_told)
 {
 	struct qf_journal_item item = sample_item(1, "B", "C");
 	struct qf_job_id job;
 
 	sample_move(journal, 1, BIRTH, "A", "B");
 	job = announce(&item);
-	expect("A", "B");
-	expect("B", "C");
+	expect_names("A", "C B");
+	expect_names("B", "C");
 	commit(&job, &item, QF_OUTCOME_DONE);
-	expect("A", "C");
+	expect_names("A", "C");
 	sample_end(journal, &job);
+}
+END_TEST
+
+/* Renamed twice before anybody has said that the first one was done. */
+START_TEST(announcements_are_followed_one_after_the_other)
+{
+	struct qf_journal_item first = sample_item(1, "A", "B");
+	struct qf_journal_item second = sample_item(1, "B", "C");
+	struct qf_journal_item stranger = sample_item(2, "B", "X");
+	struct qf_job_id early = announce(&first);
+	struct qf_job_id late = announce(&second);
+
+	announce(&stranger);
+	expect_names("A", "C B");
+	commit(&late, &second, QF_OUTCOME_DONE);
+	expect_names("A", "C");
+	/* It was done first, and is said last. */
+	commit(&early, &first, QF_OUTCOME_BUSY);
+	expect_names("A", "B C");
+}
+END_TEST
+
+/* It was renamed, and is announced to be going on from there. */
+START_TEST(the_name_until_then_is_told)
+{
+	struct qf_journal_item item = sample_item(1, "A", "C");
+	struct qf_journal_item other = sample_item(1, "B", "D");
+
+	item.text = "B";
+	announce(&item);
+	expect_names("A", "C B");
+	announce(&other);
+	expect_names("A", "D C B");
+}
+END_TEST
+
+/* Each call sees what was noted by then. */
+START_TEST(what_was_renamed_meanwhile_is_told)
+{
+	const struct qf_journal_name *names = NULL;
+
+	sample_move(journal, 1, BIRTH, "A", "B");
+	ck_assert_int_eq(
+		qf_journal_next_name(journal, "A", &arena, &names, &err),
+		QF_OK);
+	ck_assert_str_eq(names->name, "B");
+	ck_assert_int_eq(
+		qf_journal_next_name(journal, "A", &arena, &names, &err),
+		QF_GONE);
+	unit_says(err.text, "A: no name is left");
+	sample_move(journal, 1, BIRTH, "B", "C");
+	ck_assert_int_eq(
+		qf_journal_next_name(journal, "A", &arena, &names, &err),
+		QF_OK);
+	ck_assert_str_eq(names->name, "C");
+	ck_assert_str_eq(names->before->name, "B");
+	ck_assert_ptr_null(names->before->before);
 }
 END_TEST
 
@@ -592,7 +662,10 @@ main(void)
 	tcase_add_test(tc, what_is_announced_is_followed);
 	tcase_add_test(tc, what_was_announced_goes_on);
 	tcase_add_test(tc, what_was_announced_and_not_done_is_forgotten);
-	tcase_add_test(tc, announcement_on_the_way_is_not_followed);
+	tcase_add_test(tc, announcement_on_the_way_is_told);
+	tcase_add_test(tc, announcements_are_followed_one_after_the_other);
+	tcase_add_test(tc, the_name_until_then_is_told);
+	tcase_add_test(tc, what_was_renamed_meanwhile_is_told);
 	tcase_add_test(tc, name_that_is_too_long_is_refused);
 	tcase_add_test(tc, saying_it_again_makes_it_no_newer);
 	tcase_add_test(tc, what_is_forgotten_is_not_followed);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "journal_sample.h"
 #include "plan_rig.h"
 #include "unit.h"
 
@@ -342,6 +343,40 @@ START_TEST(found_under_its_new_name)
 }
 END_TEST
 
+/* By another job, which has not said yet whether it was done. */
+static void
+announce(const struct qf_chosen *chosen, const char *from, const char *to)
+{
+	struct qf_journal_item item = sample_item(chosen->inode, from, to);
+	struct qf_job_id job = sample_begin(rig.journal);
+	struct qf_error err;
+
+	item.birth = chosen->birth;
+	ck_assert_int_eq(qf_journal_prepare(rig.journal, &job, &item, 1, &err),
+			 QF_OK);
+}
+
+/* The first one has done it, and the third one what comes after. */
+START_TEST(found_while_others_rename_it)
+{
+	struct qf_chosen chosen;
+	const struct told *told;
+
+	letter_post("active/" ID, NULL);
+	plan_rig_start(&rig, 0);
+	chosen = plan_rig_choose(QF_QUEUE_ACTIVE, ID);
+	announce(&chosen, ID, "A1");
+	announce(&chosen, ID, "A2");
+	announce(&chosen, "A1", "A3");
+	give_name("active/" ID, "deferred/A3");
+	told = plan_rig_do_chosen(&rig, QF_HOLD, &chosen);
+	plan_rig_expect(told, QF_OUTCOME_DONE, "");
+	ck_assert_str_eq(told->id, ID);
+	ck_assert_str_eq(told->now, "A3");
+	ck_assert_uint_eq(inode_of("hold/A3"), chosen.inode);
+}
+END_TEST
+
 static void
 goes_to_deferred(struct plan_rig *r)
 {
@@ -475,6 +510,7 @@ main(void)
 	tcase_add_loop_test(tc, gone, 0, COUNT(verbs));
 	tcase_add_loop_test(tc, found_where_it_went, 0, COUNT(queues));
 	tcase_add_loop_test(tc, found_under_its_new_name, 0, 2);
+	tcase_add_test(tc, found_while_others_rename_it);
 	tcase_add_test(tc, it_goes_on_in_the_last_moment);
 	tcase_add_test(tc, somebody_else_is_faster);
 	tcase_add_test(tc, another_one_in_the_last_moment);

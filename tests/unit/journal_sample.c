@@ -130,6 +130,20 @@ sample_move(struct qf_journal *journal, uint64_t inode, int64_t birth,
 	return job;
 }
 
+const char *
+sample_name(struct qf_journal *journal, const char *id, struct qf_arena *arena)
+{
+	const struct qf_journal_name *names = NULL;
+	struct qf_error err = { 0 };
+	enum qf_status status;
+
+	status = qf_journal_next_name(journal, id, arena, &names, &err);
+	if (status == QF_GONE)
+		return id;
+	ck_assert_msg(status == QF_OK, "status %d: %s", status, err.text);
+	return names->name;
+}
+
 static void
 same_text(const char *a, const char *b)
 {

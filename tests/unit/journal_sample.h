@@ -29,6 +29,10 @@ struct qf_job_id sample_move(struct qf_journal *journal, uint64_t inode,
 			     int64_t birth, const char *from_id,
 			     const char *to_id);
 
+/* The newest name of who was called so, or that name itself. */
+const char *
+sample_name(struct qf_journal *journal, const char *id, struct qf_arena *arena);
+
 /* Fails the test if they are not equal, strings included. */
 void sample_same_job(const struct qf_job *a, const struct qf_job *b);
 void sample_same_item(const struct qf_journal_item *a,

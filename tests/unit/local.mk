@@ -58,6 +58,7 @@ unit_tests = \
 	%D%/check_maillog \
 	%D%/check_message \
 	%D%/check_nearest \
+	%D%/check_old_ids \
 	%D%/check_output \
 	%D%/check_output_table \
 	%D%/check_plan \
