@@ -100,7 +100,10 @@ not_moved(struct work *work, struct change *c, const struct qf_error *err)
 		qf_plan_over(work, c, QF_OUTCOME_GONE,
 			     "somebody else has taken it from the trash");
 	} else if (err->status == QF_GONE && c->taken) {
-		qf_plan_over(work, c, QF_OUTCOME_GONE,
+		/* Where it goes on, unless nobody was left. */
+		qf_plan_over(work, c,
+			     c->then == QF_OUTCOME_GONE ? QF_OUTCOME_GONE
+							: QF_OUTCOME_BUSY,
 			     "somebody else has taken it from hold");
 	} else if (err->status == QF_GONE) {
 		/* A lost race: it is looked for where it went. */

@@ -482,10 +482,10 @@ START_TEST(taken_from_hold)
 	rig.plan.wait_ms = 30000;
 	rig.on_idle = is_taken_from_hold;
 	told = plan_rig_do(&rig, QF_REQUEUE, QF_QUEUE_ACTIVE, ID);
-	plan_rig_expect(told, QF_OUTCOME_GONE,
+	plan_rig_expect(told, QF_OUTCOME_BUSY,
 			"somebody else has taken it from hold");
 	ck_assert_int_eq(plan_rig_item(&rig, &rig.job.id, 0).outcome,
-			 QF_OUTCOME_GONE);
+			 QF_OUTCOME_BUSY);
 	ck_assert_str_eq(plan_rig_resolve(&rig, ID), told->now);
 }
 END_TEST
