@@ -9,8 +9,10 @@
 	tag_of[$5] = $3
 	if ($1 == "maybe")
 		is_doubtful[$3] = 1
-	else
+	else {
 		messages[$3] = 1
+		taken_at[$3] = $2
+	}
 }
 
 !is_log && $1 == "sent" {
@@ -31,7 +33,7 @@
 	if ($3 != "restart")
 		is_ours[$3] = 1
 }
-!is_log && $1 == "purge" { purge_tag[$3] = $4 }
+!is_log && $1 == "purge" { purge_tag[$3] = $4; purge_time[$3] = $2 }
 
 # -- what is left
 
@@ -64,8 +66,10 @@ is_log && / to=<m[0-9]+-[0-9]+@/ {
 	sub(/^to=</, "", to)
 	sub(/>,?$/, "", to)
 	know($6, tag_in(to))
-	if (/ status=sent /)
+	if (/ status=sent /) {
 		logged[to]++
+		sent_as[to] = sent_as[to] " " $6
+	}
 	if (/ status=bounced /)
 		bounced[to]++
 }
@@ -75,6 +79,7 @@ is_log && program == "postsuper" && / removed$/ {
 	sub(/:$/, "", id)
 	if (id in purge_tag) {
 		is_purged[purge_tag[id]] = 1
+		purged_at[purge_tag[id]] = purge_time[id]
 		counts["purged-messages"]++
 	}
 }
@@ -87,16 +92,27 @@ is_log && / sender non-delivery notification: / {
 		report_of[$NF ":"] = tag_by_id[$6]
 }
 
+is_log && program == "master" && / daemon started / { starts++ }
+
+# When pickup(8) is stopped after it has made its copy of a requeued file and
+# before it removes that file, the next one makes another copy.
 is_log && program == "pickup" && / orig_id=/ {
 	old = $NF
 	sub(/^orig_id=/, "", old)
 	rename(old ":", $6)
-	picked_up[old] = 1
-	is_moved[tag_by_id[old ":"]] = 1
+	tag = tag_of_id($6)
+	if ((old in picked_up) && picked_up[old] < starts) {
+		is_copied[old ":"] = 1
+		copies[tag]++
+	}
+	picked_up[old] = starts + 0
+	copy_of[$6] = old ":"
+	is_moved[tag] = 1
 }
 
 is_log && / renamed to / {
 	renamed[$6] = $NF
+	named_before[$NF ":"] = $6
 	rename($6, $NF ":")
 }
 
@@ -144,6 +160,9 @@ function broken(    pid) {
 
 !is_log && $1 == "said" {
 	said[++said_count] = $0
+	# While the mail system is down, its log has no line of that.
+	if ($8 != "-" && $8 != $6)
+		named_before[$8 ":"] = $6 ":"
 	delete unanswered[$2 " " $6]
 	said_outcome[$9 " " $6] = $7
 	counts["said-" $7]++
@@ -199,11 +218,14 @@ END {
 # check LINE: is it true?
 function check(line,    f, tag) {
 	split(line, f, " ")
-	tag = tag_by_id[f[6] ":"]
+	tag = tag_at(f[6] ":", f[4])
 	if (tag == "" || f[2] ~ /killed$/)
 		return
 	if (f[7] == "failed" || f[7] == "changed")
 		wrong(f[7], tag, line)
+	if (f[7] == "writing" && !is_moved[tag] && (tag in taken_at) && \
+	    taken_at[tag] + 0 < f[3] + 0)
+		false(tag, line, "it was complete at " taken_at[tag])
 	if (f[7] == "returned" && !reported[tag])
 		false(tag, line, "there is no report")
 	if ((f[7] == "gone" || f[7] == "absent") && !is_moved[tag])
@@ -215,8 +237,11 @@ function check(line,    f, tag) {
 		check_held(tag, line, f[3], f[4])
 }
 
-# What was gone at that time is not delivered later.
+# What was gone at that time is not delivered later; but agents that were at
+# work on a message do not notice that it is deleted.
 function check_gone(tag, line, id, time,    to) {
+	if ((tag in purged_at) && purged_at[tag] + 0 <= time + 0)
+		return
 	for (to in tag_of) {
 		if (tag_of[to] != tag || last_sent[to] + 0 <= time + 0)
 			continue
@@ -252,7 +277,7 @@ function sent_between(to, from, until,    times, n, i) {
 # judge TO TAG: exactly one thing has become of it.
 function judge(to, tag,    ends) {
 	counts["recipients"]++
-	ends = sent[to] + failed[to] + (left[to] > 0)
+	ends = sent[to] + failed[to] + left[to]
 	if (ends == 0) {
 		if (tag in is_purged)
 			counts["purged"]++
@@ -274,9 +299,9 @@ function judge(to, tag,    ends) {
 		counts["present"]++
 	if (ends == 1)
 		return
-	if (is_unheard(to))
+	if (is_unheard(to) || is_copied_so(to, tag, ends))
 		counts["doubled-by-postfix"]++
-	else if (is_requeued(tag))
+	else if (is_requeued(tag) && !is_sent_twice(to))
 		counts["doubled-by-other"]++
 	else
 		offence("doubled", tag, to " sent=" sent[to] + 0 " logged=" \
@@ -298,6 +323,41 @@ function is_unheard(to,    times, n, i, j) {
 	return 0
 }
 
+# One that pickup(8) has taken more than once, of which each copy has come to
+# one end.
+function is_copied_so(to, tag, ends) {
+	return ends - 1 <= copies[tag] && !is_sent_twice(to)
+}
+
+# The same copy of it, under whatever names.
+function is_sent_twice(to,    ids, n, i, first, seen) {
+	n = split(sent_as[to], ids, " ")
+	for (i = 1; i <= n; i++) {
+		first = first_name(ids[i])
+		if (first in seen)
+			return 1
+		seen[first] = 1
+	}
+	return 0
+}
+
+# A copy has a name of its own where there may be another one.  Short ids can
+# come back, so that a way from one to another may be a circle.
+function first_name(id,    old, steps) {
+	while (steps++ < 1000) {
+		if (id in named_before)
+			id = named_before[id]
+		else if (id in copy_of) {
+			old = copy_of[id]
+			if ((old in is_copied) || (old in requeued))
+				return id
+			id = old
+		} else
+			break
+	}
+	return id
+}
+
 function is_requeued(tag,    id) {
 	for (id in requeued)
 		if (tag_by_id[id] == tag)
@@ -313,8 +373,23 @@ function tag_in(address) {
 	return address
 }
 
+function tag_of_id(id) {
+	return (id in tag_by_id) ? tag_by_id[id] : report_of[id]
+}
+
+# A short id can be that of one message after another.
 function know(id, tag) {
+	if ((id in tag_by_id) && tag_by_id[id] != tag)
+		tags_before[id] = tags_before[id] " " tag_by_id[id]
 	tag_by_id[id] = tag
+}
+
+# The last one that had this id and had been taken by then.
+function tag_at(id, time,    tags, i) {
+	i = split(tags_before[id] " " tag_by_id[id], tags, " ")
+	while (i > 1 && taken_at[tags[i]] + 0 > time + 0)
+		i--
+	return tags[i]
 }
 
 function report(tag, action, to) {

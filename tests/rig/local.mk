@@ -48,6 +48,7 @@ check_PROGRAMS += %D%/without-quiet
 
 EXTRA_DIST += \
 	%D%/account.awk \
+	%D%/account.bats \
 	%D%/account.sh \
 	%D%/administrator.sh \
 	%D%/chaos.sh \

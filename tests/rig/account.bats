@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# The account of the rig: what it takes for ours, and what for Postfix's.
+# From a log that was made for it; see account.awk.
+
+load ../e2e/helper
+
+setup() {
+	in=$BATS_TEST_TMPDIR/in
+	log=$BATS_TEST_TMPDIR/log
+	: >"$in"
+	: >"$log"
+	clock=1000
+	log master 'daemon started -- version 3.7.11, configuration /etc'
+}
+
+# log PROGRAM TEXT
+log() {
+	echo "Nov 20 10:00:00 mail lab-rig/$1[42]: $2" >>"$log"
+}
+
+# take N ID: a message to one recipient, which the sender was told is taken.
+take() {
+	echo "in $((++clock)) m$1 $2 m$1-1@d1.example" >>"$in"
+	log qmgr "$2: from=<m$1@b1.example>, size=500, nrcpt=1 (queue active)"
+}
+
+# deliver N ID
+deliver() {
+	echo "sent $((++clock)) m$1-1@d1.example m$1" >>"$in"
+	log smtp "$2: to=<m$1-1@d1.example>, relay=x, delay=1, \
+delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 taken)"
+}
+
+# pick_up N OLD NEW
+pick_up() {
+	log pickup "$3: uid=102 from=<m$1@b1.example> orig_id=$2"
+}
+
+# purge N ID: by another administrator.
+purge() {
+	echo "purge $((++clock)) $2 m$1" >>"$in"
+	log postsuper "$2: removed"
+}
+
+restart() {
+	log master 'daemon started -- version 3.7.11, configuration /etc'
+}
+
+# say ACTION ID OUTCOME: by the tool, at that time.
+say() {
+	echo "said call $((++clock)) $((++clock)) $1 $2 $3 - -" >>"$in"
+}
+
+# account NAME COUNT...: what it comes to; all else is nothing.
+account() {
+	awk -v tool=mqadm -f "$MQ_SRC/tests/rig/account.awk" \
+		"$in" is_log=1 "$log" >"$BATS_TEST_TMPDIR/account"
+	awk '/^(lost|doubled.*|false|delivered|present) [^0]/' \
+		"$BATS_TEST_TMPDIR/account" >"$BATS_TEST_TMPDIR/counts"
+	printf '%s %s\n' "$@" | diff - "$BATS_TEST_TMPDIR/counts"
+}
+
+@test "what pickup has copied once more after a restart is Postfix's double" {
+	take 1 A1
+	pick_up 1 A1 B1
+	restart
+	pick_up 1 A1 C1
+	deliver 1 B1
+	log mqadm 'C1: renamed to D1'
+	deliver 1 D1
+	account delivered 1 doubled-by-postfix 1
+}
+
+@test "what pickup has taken twice without a restart is not" {
+	take 1 A1
+	restart
+	pick_up 1 A1 B1
+	pick_up 1 A1 C1
+	deliver 1 B1
+	deliver 1 C1
+	account delivered 1 doubled 1
+}
+
+@test "a copy that is delivered twice is not Postfix's double" {
+	take 1 A1
+	pick_up 1 A1 B1
+	restart
+	pick_up 1 A1 C1
+	deliver 1 C1
+	log mqadm 'C1: renamed to D1'
+	deliver 1 D1
+	account delivered 1 doubled 1
+}
+
+@test "three deliveries of two copies are not Postfix's double" {
+	take 1 A1
+	pick_up 1 A1 B1
+	restart
+	pick_up 1 A1 C1
+	deliver 1 B1
+	deliver 1 C1
+	deliver 1 E1
+	account delivered 1 doubled 1
+}
+
+@test "both doubles are counted, each as what it is" {
+	take 1 A1
+	take 2 A2
+	pick_up 1 A1 B1
+	deliver 2 A2
+	restart
+	pick_up 1 A1 C1
+	deliver 1 B1
+	deliver 1 C1
+	deliver 2 A2
+	account delivered 2 doubled 1 doubled-by-postfix 1
+	grep '^! doubled m2 m2-1@d1.example sent=2' "$BATS_TEST_TMPDIR/account"
+}
+
+@test "what is delivered, and still there twice, is doubled" {
+	take 1 A1
+	echo 'left deferred A1 m1-1@d1.example' >>"$in"
+	echo 'left hold B1 m1-1@d1.example' >>"$in"
+	account present 1 doubled 1
+}
+
+@test "a second administrator's requeue excuses no double of one copy" {
+	take 1 A1
+	take 2 A2
+	for n in 1 2; do
+		log postsuper "A$n: requeued"
+		pick_up $n A$n B$n
+	done
+	deliver 1 A1
+	deliver 1 B1
+	deliver 2 B2
+	deliver 2 B2
+	account delivered 2 doubled 1 doubled-by-other 1
+}
+
+@test "what goes on was not gone" {
+	take 1 A1
+	take 2 A2
+	deliver 2 A2
+	say hold A1 absent
+	say hold A2 absent
+	deliver 1 A1
+	account delivered 2 false 1
+}
+
+@test "an id may have been that of another message at the time" {
+	take 1 A1
+	deliver 1 A1
+	say hold A1 absent
+	take 2 A1
+	deliver 2 A1
+	account delivered 2
+	say hold A1 absent
+	deliver 2 A1
+	account delivered 2 doubled 1 false 1
+}
+
+@test "what was requeued is elsewhere, also when the log has lost a renaming" {
+	take 1 A1
+	say requeue A1 absent
+	pick_up 1 B1 C1
+	restart
+	pick_up 1 B1 D1
+	deliver 1 C1
+	deliver 1 D1
+	account delivered 1 doubled-by-postfix 1
+}
+
+@test "who delivers a message does not notice that it is deleted" {
+	take 1 A1
+	take 2 A2
+	say hold A1 absent
+	for n in 1 2; do
+		purge $n A$n
+	done
+	say hold A2 absent
+	deliver 1 A1
+	deliver 2 A2
+	account delivered 2 false 1
+}
+
+@test "what was taken is not being written any more" {
+	say hold A1 writing
+	take 1 A1
+	say hold A1 writing
+	deliver 1 A1
+	account delivered 1 false 1
+}
+
+@test "what is being written was answered for" {
+	mkdir -p "$BATS_TEST_TMPDIR/rig/calls"
+	cd "$BATS_TEST_TMPDIR/rig"
+	mkdir etc spool
+	: >inject.log
+	: >sink.log
+	: >facts
+	: >history
+	: >log
+	printf 'A1\nB1\nC1\n' >calls/hold.1.2.ids
+	echo '75 1000 1001' >calls/hold.1.2.status
+	: >calls/hold.1.2.out
+	printf 'mqadm: %s\n' 'A1: still being written' \
+		'B1: no such message in the queue' >calls/hold.1.2.err
+	"$MQ_SRC/tests/rig/account.sh" . mqadm 0 1 >table 2>wrong || true
+	grep -x 'said-writing 1' table
+	grep -x 'said-absent 1' table
+	[ "$(grep '^silent' wrong)" = 'silent - hold.1.2 C1' ]
+}
