@@ -92,6 +92,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/plan/marks.c \
 	%D%/plan/origin.c \
 	%D%/plan/names.c \
+	%D%/plan/pace.c %D%/plan/pace.h \
 	%D%/plan/past.c \
 	%D%/plan/plan.h \
 	%D%/plan/recover.c \
@@ -101,6 +102,8 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/plan/scribe.c \
 	%D%/plan/settle.c \
 	%D%/plan/trash.c %D%/plan/trash.h \
+	%D%/plan/turn.c \
+	%D%/plan/watch.c %D%/plan/watch.h \
 	%D%/plan/work.h \
 	%D%/query/glob.c \
 	%D%/query/lex.c %D%/query/lex.h \

@@ -224,6 +224,7 @@ move(struct work *work, struct change *c)
 		return;
 	}
 	has_moved(work, c);
+	qf_plan_turn_moved(work, c);
 	arrived(work, c);
 }
 
@@ -254,6 +255,7 @@ mark(struct work *work, struct change *c)
 		qf_plan_failed(work, c, &err);
 		return;
 	}
+	qf_plan_turn_moved(work, c);
 	if (work->verb == QF_UNEXPIRE) {
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
 		return;

@@ -16,7 +16,9 @@
 
 #include "queue-format/journal.h"
 #include "queue-format/message.h"
+#include "queue-format/plan/pace.h"
 #include "queue-format/plan/trash.h"
+#include "queue-format/plan/watch.h"
 #include "queue-format/postfix/daemon.h"
 #include "queue-format/postfix/spool.h"
 
@@ -84,19 +86,39 @@ struct qf_plan {
 	const atomic_bool *cancel; /* set: stop between messages; or NULL */
 
 	/*
+	 * No faster than that; NULL: as fast as it goes.  A message is looked
+	 * for when its turn has come.  Postfix is woken for each lot, once in
+	 * a second at most.
+	 */
+	struct qf_pace *pace;
+	bool needs_postfix; /* with a pace: end when it does not run */
+	/* With a pace, and with `now': end when too many are deferred. */
+	struct qf_watch *watch;
+
+	/*
 	 * A message has another id from now on; what becomes of it is told
 	 * later.  May be NULL.
 	 */
 	void (*renamed)(void *context, const char *old, const char *now);
 	/* What has become of a message; each chosen one is told once. */
 	void (*over)(void *context, const struct qf_plan_note *note);
+	/* Several times a second while nothing happens; may be NULL. */
+	void (*pause)(void *context);
 	void *context;
+};
+
+/* Why a plan with a pace was ended before its end. */
+enum qf_plan_end {
+	QF_PLAN_TO_THE_END, /* it was not, or it was cancelled */
+	QF_PLAN_TOO_MANY_DEFERRED,
+	QF_PLAN_POSTFIX_DOWN, /* it would try all of them at once some day */
 };
 
 struct qf_plan_result {
 	uint64_t counts[QF_OUTCOME_COUNT];
 	uint64_t
 		left; /* that were not begun: cancelled, or the journal failed */
+	enum qf_plan_end ended;
 	/* QF_OK; QF_DOWN: done, but Postfix does not run; others: a failure */
 	enum qf_status woken;
 	uint64_t unnoted; /* purged without a note, as nothing takes one */
@@ -111,7 +133,7 @@ struct qf_plan_result {
  * Do it.  Postfix is woken where something is to be delivered now.
  *
  * QF_OK       each message has an outcome
- * QF_STOPPED  cancelled, or trash_full: the rest was not begun
+ * QF_STOPPED  cancelled, ended, or trash_full: the rest was not begun
  * others      nothing more can be noted, and nothing more was begun; what was
  *             begun and could not be noted is brought to its end by the next
  *             qf_plan_recover()

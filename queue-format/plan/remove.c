@@ -110,6 +110,7 @@ qf_plan_remove(struct work *work, struct change *c)
 	if (status == QF_OK) {
 		c->removed = true;
 		work->result->unnoted += !c->noted;
+		qf_plan_turn_moved(work, c);
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s",
 			     c->queue == QF_QUEUE_MAILDROP &&
 					     !qf_plan_is_down(work)

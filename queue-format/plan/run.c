@@ -3,7 +3,6 @@
  */
 #include "work.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,15 +144,15 @@ begin(struct work *work, struct change *c, const struct qf_chosen *chosen)
 		qf_plan_over(work, c, QF_OUTCOME_REFUSED, "no queue id");
 }
 
-/* The next lot, as far as there is room. */
+/* The next lot, as far as there is room, and as it is their turn. */
 static void
 fill(struct work *work)
 {
-	bool many = work->rest >= MANY;
+	bool many = work->rest >= MANY && work->plan->pace == NULL;
 	size_t some = work->lot;
 
 	while (work->rest > 0 && !work->stopping && some-- > 0 &&
-	       work->count < work->room) {
+	       work->count < work->room && qf_plan_turn_take(work)) {
 		const struct qf_chosen *chosen = work->next++;
 		struct change *c = qf_plan_add(work);
 
@@ -315,15 +314,25 @@ wake_one(struct work *work, const char *service, const char *request)
 		work->result->woken = status;
 }
 
-/* Somebody has to look at what is due now. */
+/*
+ * Somebody has to look at what is due now.  Sites that did not answer are
+ * forgotten but once: with a pace this comes each second, and who keeps
+ * forgetting goes on knocking where nobody opens.
+ */
 static void
 wake(struct work *work)
 {
+	bool forget = work->plan->now &&
+		      (work->plan->pace == NULL || work->woken_ms == 0);
+
+	if (!work->wake_pickup && !work->wake_qmgr)
+		return;
 	if (work->plan->daemon != NULL && work->wake_pickup)
 		wake_one(work, "pickup", "W");
 	if (work->plan->daemon != NULL && work->wake_qmgr)
-		wake_one(work, "qmgr", work->plan->now ? "FD" : "D");
+		wake_one(work, "qmgr", forget ? "FD" : "D");
 	work->wake_qmgr = work->wake_pickup = false;
+	work->woken_ms = work->now_ms;
 }
 
 static void
@@ -337,6 +346,22 @@ begin_round(struct work *work)
 	work->progress = false;
 	work->stopping =
 		work->stopping || (cancel != NULL && atomic_load(cancel));
+	if (qf_plan_turn_to_wake(work))
+		wake(work);
+	qf_plan_turn_begin(work);
+}
+
+/* Those that are in work come before those that are begun now. */
+static void
+step_all(struct work *work)
+{
+	size_t known = work->count;
+
+	for (size_t i = 0; i < known; i++)
+		qf_plan_turn_step(work, &work->changes[i], step);
+	fill(work);
+	for (size_t i = known; i < work->count; i++)
+		qf_plan_turn_step(work, &work->changes[i], step);
 }
 
 /*
@@ -348,8 +373,6 @@ run_round(struct work *work, struct qf_error *err)
 {
 	enum qf_status status;
 
-	for (size_t i = 0; i < work->count; i++)
-		step(work, &work->changes[i]);
 	if (work->stopping)
 		drop_unbegun(work);
 	qf_plan_scribe_begin(work->scribe, work);
@@ -366,18 +389,20 @@ qf_plan_work(struct work *work, struct qf_error *err)
 
 	for (;;) {
 		begin_round(work);
-		fill(work);
-		if (work->count == 0)
+		step_all(work);
+		if (work->count == 0 && (work->rest == 0 || work->stopping))
 			break;
-		status = run_round(work, err);
+		if (work->count > 0)
+			status = run_round(work, err);
 		if (status != QF_OK) {
 			give_up(work, err);
 			break;
 		}
-		if (!work->progress) {
+		if (work->progress)
+			continue;
+		if (work->plan->pace == NULL)
 			wake(work);
-			poll(NULL, 0, IDLE_MS);
-		}
+		qf_plan_turn_wait(work, IDLE_MS);
 	}
 	wake(work);
 	work->result->left += work->rest;

@@ -127,9 +127,11 @@ struct work {
 	struct qf_process qmgr;
 	bool progress; /* somebody came to another stage */
 	bool stopping;
+	size_t turns; /* with a pace: so many more may be moved */
 
 	bool wake_qmgr;
 	bool wake_pickup;
+	int64_t woken_ms; /* the last time; 0: not yet */
 };
 
 /* find.c */
@@ -310,6 +312,26 @@ void qf_plan_scribe_free(struct scribe *scribe); /* NULL is allowed */
 void qf_plan_scribe_begin(struct scribe *scribe, struct work *work);
 enum qf_status qf_plan_scribe_end(struct scribe *scribe, struct work *work,
 				  struct qf_error *err);
+
+/* turn.c; without a pace it is everybody's turn */
+
+void qf_plan_turn_begin(struct work *work);
+
+/* Take this step with it, unless it needs a turn and there is none. */
+void qf_plan_turn_step(struct work *work, struct change *c,
+		       void (*step)(struct work *, struct change *));
+
+/* May one more be begun? */
+bool qf_plan_turn_take(struct work *work);
+
+/* It was moved, or marked. */
+void qf_plan_turn_moved(struct work *work, const struct change *c);
+
+/* Is it time to wake Postfix, though there is more to do? */
+bool qf_plan_turn_to_wake(const struct work *work);
+
+/* Nobody came on: until the next round, ms unless all wait for a turn. */
+void qf_plan_turn_wait(struct work *work, int ms);
 
 /* run.c */
 

@@ -61,6 +61,7 @@ unit_tests = \
 	%D%/check_old_ids \
 	%D%/check_output \
 	%D%/check_output_table \
+	%D%/check_pace \
 	%D%/check_plan \
 	%D%/check_plan_active \
 	%D%/check_plan_batch \
@@ -68,6 +69,7 @@ unit_tests = \
 	%D%/check_plan_identity \
 	%D%/check_plan_note \
 	%D%/check_plan_owed \
+	%D%/check_plan_pace \
 	%D%/check_plan_quiet \
 	%D%/check_plan_recover \
 	%D%/check_plan_release \
@@ -105,6 +107,7 @@ unit_tests = \
 	%D%/check_tool \
 	%D%/check_value \
 	%D%/check_wake \
+	%D%/check_watch \
 	%D%/check_where \
 	%D%/check_workplace
 
