@@ -88,6 +88,21 @@ choose_one(struct choose *choose, const struct qf_message *message)
 		choose->take(choose->context, message);
 }
 
+/* False: not this time. */
+static bool
+is_its_turn(struct choose *choose, const struct qf_message *message)
+{
+	enum qf_status status;
+
+	if (choose->per_domain.limit == 0)
+		return true;
+	status = per_domain_take(&choose->per_domain, message);
+	if (status == QF_SYSTEM)
+		no_memory(choose);
+	choose->later += status == QF_STOPPED;
+	return status == QF_OK;
+}
+
 static enum qf_status
 take_message(void *context, const struct qf_message *message)
 {
@@ -102,7 +117,8 @@ take_message(void *context, const struct qf_message *message)
 		    qf_query_test(choose->where->query, message) != QF_TAKE)
 			return QF_OK;
 	}
-	choose_one(choose, message);
+	if (is_its_turn(choose, message))
+		choose_one(choose, message);
 	return choose->count == choose->limit ? QF_STOPPED : QF_OK;
 }
 
@@ -137,6 +153,8 @@ wanted_parts(const struct choose *choose)
 
 	if (choose->ids != NULL && choose->where->query != NULL)
 		parts |= qf_query_parts(choose->where->query);
+	if (choose->per_domain.limit != 0)
+		parts |= QF_PART_ENVELOPE | QF_PART_RECIPIENTS;
 	return parts | choose->parts;
 }
 
@@ -219,6 +237,7 @@ choose_free(struct choose *choose)
 {
 	for (size_t i = 0; i < choose->access->store_count; i++)
 		free(choose->lists[i].items);
+	per_domain_free(&choose->per_domain);
 	qf_string_set_free(&choose->pool);
 	qf_arena_free(&choose->arena);
 }

@@ -8,6 +8,7 @@
 #include "mailq-tools/access.h"
 #include "mailq-tools/holder.h"
 #include "mailq-tools/id_list.h"
+#include "mailq-tools/per_domain.h"
 #include "mailq-tools/progress.h"
 #include "mailq-tools/where.h"
 #include "queue-format/plan/plan.h"
@@ -24,11 +25,12 @@ struct choose {
 	/* To be set by the caller; all of it is borrowed. */
 	struct tool *tool;
 	struct access *access;
-	struct where *where; /* every message, where it has no query */
-	struct id_list *ids; /* NULL: not by id */
-	unsigned queues;     /* without ids; QF_QUEUE_BIT()s */
-	size_t limit;	     /* 0: none */
-	unsigned parts;	     /* to be known beside who it is */
+	struct where *where;	      /* every message, where it has no query */
+	struct id_list *ids;	      /* NULL: not by id */
+	unsigned queues;	      /* without ids; QF_QUEUE_BIT()s */
+	size_t limit;		      /* 0: none */
+	struct per_domain per_domain; /* limit 0: no matter how many */
+	unsigned parts;		      /* to be known beside who it is */
 	/* Each that is chosen, with these parts; or NULL. */
 	void (*take)(void *context, const struct qf_message *message);
 	void *context;
@@ -37,6 +39,7 @@ struct choose {
 	struct chosen_list lists[ACCESS_MAX]; /* as access->stores */
 	size_t count;
 	uint64_t unfinished; /* without ids: still being written */
+	uint64_t later;	     /* left out, since a domain has its number */
 
 	/* State. */
 	struct qf_selection selection;

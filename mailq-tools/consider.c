@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "mailq-tools/value.h"
 #include "mailq-tools/verb.h"
 
 #define ROWS 10 /* of a table, and one for the rest */
@@ -138,6 +139,25 @@ consider_notices(const struct consider *consider, struct qf_buffer *out)
 		put_count(out, consider->quiet, "message");
 		qf_buffer_string(out, consider->quiet == 1 ? " has" : " have");
 		qf_buffer_string(out, " no sender who could get one.");
+	}
+}
+
+void
+consider_pace(const struct consider *consider, struct qf_buffer *out)
+{
+	if (consider->rate != NULL) {
+		qf_buffer_string(out, "At ");
+		qf_buffer_string(out, consider->rate);
+		qf_buffer_string(out, " that takes ");
+		value_duration(out, consider->seconds);
+		qf_buffer_string(out, ".");
+	}
+	if (consider->later > 0) {
+		qf_buffer_string(out, consider->rate != NULL ? " " : "");
+		put_count(out, consider->later, "message");
+		qf_buffer_string(out, " would be left for a later run (");
+		qf_buffer_string(out, consider->later_for);
+		qf_buffer_string(out, ").");
 	}
 }
 

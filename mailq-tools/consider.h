@@ -19,7 +19,11 @@ struct consider {
 	/* To be set by the caller. */
 	struct tool *tool;
 	enum qf_verb verb;
-	bool in_full; /* all of it, and not only what a question names */
+	bool in_full;	  /* all of it, and not only what a question names */
+	const char *rate; /* "60/min", NULL: as fast as it goes; then */
+	int64_t seconds;  /* so long it takes at least */
+	uint64_t later;	  /* left for another time, for `later_for' */
+	const char *later_for;
 
 	/* What was taken. */
 	uint64_t messages;
@@ -50,6 +54,9 @@ void consider_print(struct consider *consider, bool json);
 
 /* Append what is asked before it is done. */
 void consider_question(const struct consider *consider, struct qf_buffer *out);
+
+/* Append how long it takes, and what is left for later; "" for neither. */
+void consider_pace(const struct consider *consider, struct qf_buffer *out);
 
 /* Append what an expiry sends, to whom; one sentence for a line of text. */
 void consider_notices(const struct consider *consider, struct qf_buffer *out);

@@ -45,6 +45,10 @@ put_head(const struct consider *consider, struct qf_buffer *out)
 		consider_notices(consider, out);
 		qf_buffer_byte(out, '\n');
 	}
+	if (consider->rate != NULL || consider->later > 0) {
+		consider_pace(consider, out);
+		qf_buffer_byte(out, '\n');
+	}
 }
 
 /* The listing that mqls has; it writes by itself. */
@@ -153,6 +157,10 @@ print_json(struct consider *consider)
 		json_number(out, "notice_domains",
 			    (int64_t)qf_group_count(consider->domains));
 	}
+	if (consider->rate != NULL)
+		json_number(out, "seconds", consider->seconds);
+	if (consider->later > 0)
+		json_number(out, "later", (int64_t)consider->later);
 	for (size_t i = 0; i < CONSIDER_TABLES; i++)
 		put_table(&consider->tables[i], out);
 	put_samples(consider, out);

@@ -40,6 +40,9 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/postqueue_format.c %D%/postqueue_format.h \
 	%D%/privilege.c %D%/privilege.h \
 	%D%/process.c %D%/process.h \
+	%D%/pace_options.c %D%/pace_options.h \
+	%D%/pace_stop.c %D%/pace_stop.h \
+	%D%/per_domain.c %D%/per_domain.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/result.c %D%/result.h \
 	%D%/rows.c %D%/rows.h \

@@ -108,6 +108,7 @@ choose(struct mqadm *m)
 		.ids = m->by_id ? &m->ids : NULL,
 		.queues = mqadm_queues(m),
 		.limit = m->limit,
+		.per_domain = { .limit = m->pace.per_domain },
 		.parts = consider_parts(&m->consider),
 		.take = consider_one,
 		.context = m,
@@ -165,15 +166,34 @@ mqadm_change(struct mqadm *m, const char *question)
 	m->result.verb = m->verb;
 	m->result.by_id = m->by_id;
 	m->result.total = m->choose.count;
+	m->result.later = m->choose.later;
+	m->result.later_for = PACE_PER_DOMAIN;
 	if (m->choose.count == 0)
 		report_nothing(m);
 	if (!agree(m, question))
 		return;
 	result_start(&m->result);
+	if (m->pace.rate != NULL)
+		progress_pace(&m->result.progress, m->pace.rate,
+			      (double)m->pace.pace.each / QF_PACE_SECOND);
 	if (m->choose.count > 0)
 		mqadm_carry_out(m);
 	result_end(&m->result);
 	result_free(&m->result);
+}
+
+static void
+print_dry_run(struct mqadm *m)
+{
+	if (m->choose.count == 0)
+		report_nothing(m);
+	m->consider.rate = m->pace.rate;
+	if (m->pace.rate != NULL)
+		m->consider.seconds =
+			qf_pace_duration(&m->pace.pace, m->choose.count);
+	m->consider.later = m->choose.later;
+	m->consider.later_for = PACE_PER_DOMAIN;
+	consider_print(&m->consider, m->result.format != RESULT_TEXT);
 }
 
 void
@@ -185,13 +205,10 @@ mqadm_run_change(struct mqadm *m)
 	m->ids.sole = m->access.sole;
 	choose(m);
 	report_unfinished(m);
-	if (m->dry_run) {
-		if (m->choose.count == 0)
-			report_nothing(m);
-		consider_print(&m->consider, m->result.format != RESULT_TEXT);
-	} else {
+	if (m->dry_run)
+		print_dry_run(m);
+	else
 		mqadm_change(m, NULL);
-	}
 	choose_free(&m->choose);
 	consider_free(&m->consider);
 }

@@ -12,6 +12,7 @@
 #include "mailq-tools/consider.h"
 #include "mailq-tools/history.h"
 #include "mailq-tools/id_list.h"
+#include "mailq-tools/pace_options.h"
 #include "mailq-tools/result.h"
 #include "mailq-tools/tool.h"
 #include "mailq-tools/where.h"
@@ -46,6 +47,7 @@ struct mqadm {
 	bool now;
 	const char *reason; /* "": none */
 	int64_t wait_ms;
+	struct pace_options pace;
 
 	/* How much of what was done is remembered. */
 	uint32_t journal_days;

@@ -8,6 +8,8 @@
 
 #include "mailq-tools/interrupt.h"
 #include "mailq-tools/maillog.h"
+#include "mailq-tools/pace_stop.h"
+#include "mailq-tools/verb.h"
 
 #define DAY 86400
 
@@ -84,6 +86,14 @@ count_renamed(void *context, const char *old, const char *now)
 
 	maillog_renamed(&work->log, old, now);
 	work->renamed++;
+}
+
+static void
+pause_change(void *context)
+{
+	struct work *work = context;
+
+	result_wait(&work->m->result);
 }
 
 static void
@@ -272,9 +282,11 @@ end(struct work *work, struct qf_job *job, enum qf_status status,
 }
 
 static enum qf_status
-carry_out(struct work *work, const struct chosen_list *list)
+carry_out_watched(struct work *work, const struct chosen_list *list,
+		  struct qf_watch *watch)
 {
 	struct mqadm *m = work->m;
+	bool has_pace = m->pace.rate != NULL;
 	struct qf_plan_result result = { .left = list->count };
 	struct qf_job job;
 	struct qf_plan plan = {
@@ -284,10 +296,15 @@ carry_out(struct work *work, const struct chosen_list *list)
 		.journal = work->place->journal,
 		.job = &job.id,
 		.wait_ms = m->wait_ms,
-		.now = m->now,
+		/* At a pace: when its turn is, and not some time later. */
+		.now = m->now || (has_pace && verb_words(m->verb)->takes_now),
 		.cancel = &m->interrupted,
+		.pace = has_pace ? &m->pace.pace : NULL,
+		.needs_postfix = m->tool.spool == NULL,
+		.watch = watch,
 		.renamed = renamed,
 		.over = over,
+		.pause = pause_change,
 		.context = work,
 	};
 	struct qf_error err;
@@ -305,6 +322,8 @@ carry_out(struct work *work, const struct chosen_list *list)
 		status = qf_plan_run(&plan, list->items, list->count, &result,
 				     &err);
 		result_end_job(&m->result);
+		pace_stop_report(&m->tool, work->instance, result.ended, watch,
+				 result.left);
 	}
 	m->result.left += result.left;
 	work->trash_full = result.trash_full;
@@ -315,6 +334,25 @@ carry_out(struct work *work, const struct chosen_list *list)
 	if (m->verb == QF_DELETE && status != QF_OK && qf_error_is_full(&err))
 		tool_note(&m->tool,
 			  "delete --purge needs no space on the disk");
+	return status;
+}
+
+/* With a watch where somebody has to look whether messages come back. */
+static enum qf_status
+carry_out(struct work *work, const struct chosen_list *list)
+{
+	struct mqadm *m = work->m;
+	unsigned percent = m->pace.stop_percent;
+	struct qf_watch *watch = NULL;
+	enum qf_status status;
+
+	if (percent != 0) {
+		watch = qf_watch_new(work->place->spool, percent);
+		if (watch == NULL)
+			tool_die(&m->tool, TOOL_IO, "out of memory");
+	}
+	status = carry_out_watched(work, list, watch);
+	qf_watch_free(watch);
 	return status;
 }
 

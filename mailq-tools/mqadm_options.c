@@ -33,8 +33,8 @@ static const char usage[] =
 	"  --now               release, expire: at once, not at the next "
 	"scheduled try\n"
 	"  --purge             delete: for good, and not to the trash\n"
-	"  --wait TIME         for deliveries that are under way (30s)\n"
-	"  -v, --verbose       a line for each message\n"
+	"  --wait TIME         for deliveries that are under way "
+	"(30s)\n" PACE_USAGE "  -v, --verbose       a line for each message\n"
 	"  -f, --format FORM   text, json or jsonl; history: table, json or "
 	"jsonl\n"
 	"  -c, --postfix-config DIR, --instance NAME|all, --spool DIR   where\n"
@@ -65,6 +65,7 @@ static const struct option long_options[] = {
 	{ "wait", required_argument, NULL, OPT_WAIT },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "format", required_argument, NULL, 'f' },
+	PACE_LONG_OPTIONS,
 	TOOL_LONG_OPTIONS,
 	{ 0 },
 };
@@ -118,7 +119,7 @@ take_change_option(struct mqadm *m, int opt, const char *argument)
 		m->result.verbose = true;
 		break;
 	default:
-		return false;
+		return pace_option(&m->tool, &m->pace, opt, argument);
 	}
 	return true;
 }

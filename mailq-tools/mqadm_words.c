@@ -116,6 +116,7 @@ read_change(struct mqadm *m, char **arguments)
 	take_arguments(m, arguments);
 	check_choice(m);
 	check_queues(m);
+	pace_check(&m->tool, &m->pace, m->verb);
 	check_consent(m);
 	if (m->purge)
 		m->verb = QF_PURGE;
@@ -137,6 +138,11 @@ check_trash(struct mqadm *m)
 	if (m->now || m->purge)
 		tool_misuse(&m->tool, "--%s does not go with %s",
 			    m->now ? "now" : "purge", name);
+	if (m->pace.per_domain != 0 || m->pace.stop_percent != 0)
+		tool_misuse(&m->tool, "--%s does not go with %s",
+			    m->pace.per_domain != 0 ? "per-domain"
+						    : "stop-on-defer",
+			    name);
 }
 
 static void

@@ -29,6 +29,42 @@ progress_start_of(struct progress *progress, const char *what, uint64_t total)
 	progress->total = total;
 }
 
+void
+progress_pace(struct progress *progress, const char *pace, double each)
+{
+	progress->pace = pace;
+	progress->each = each;
+}
+
+/* It takes as long as the pace says, or longer where that is not reached. */
+static void
+put_pace(struct qf_buffer *line, const struct progress *progress, uint64_t done)
+{
+	double rest = (double)(progress->total - done);
+	double left = rest * progress->each;
+	double gone = (double)(progress->last - progress->begin) / 1000;
+
+	if (done > 0 && gone / (double)done * rest > left)
+		left = gone / (double)done * rest;
+	qf_buffer_string(line, progress->pace);
+	qf_buffer_string(line, ", ");
+	value_duration(line, (int64_t)left);
+	qf_buffer_string(line, " left");
+}
+
+static void
+put_rate(struct qf_buffer *line, const struct progress *progress, uint64_t done,
+	 uint64_t rate)
+{
+	qf_buffer_number(line, (long long)rate);
+	qf_buffer_string(line, "/s");
+	if (rate == 0)
+		return;
+	qf_buffer_string(line, ", ");
+	value_duration(line, (int64_t)((progress->total - done) / rate));
+	qf_buffer_string(line, " left");
+}
+
 /* [#####.......] 1200 of 4211 messages changed, 300/s, 10s left */
 static void
 show_part(const struct progress *progress, uint64_t done, uint64_t rate)
@@ -47,13 +83,10 @@ show_part(const struct progress *progress, uint64_t done, uint64_t rate)
 	qf_buffer_byte(&line, ' ');
 	qf_buffer_string(&line, progress->what);
 	qf_buffer_string(&line, ", ");
-	qf_buffer_number(&line, (long long)rate);
-	qf_buffer_string(&line, "/s");
-	if (rate > 0) {
-		qf_buffer_string(&line, ", ");
-		value_duration(&line, (int64_t)((total - done) / rate));
-		qf_buffer_string(&line, " left");
-	}
+	if (progress->pace != NULL)
+		put_pace(&line, progress, done);
+	else
+		put_rate(&line, progress, done, rate);
 	fprintf(stderr, "\r%s\033[K", qf_buffer_text(&line));
 	qf_buffer_free(&line);
 }

@@ -212,6 +212,14 @@ result_over(void *context, const struct qf_plan_note *note)
 }
 
 void
+result_wait(struct result *result)
+{
+	if (result->stream.buffer.len > 0)
+		stream_flush(&result->stream);
+	progress_tell(&result->progress, result->over);
+}
+
+void
 result_begin_job(struct result *result, const char *instance,
 		 const struct qf_job_id *job)
 {
@@ -295,6 +303,12 @@ print_sums(struct result *result)
 	}
 	if (result->left > 0)
 		put_sum(&line, "not begun", result->left);
+	if (result->later > 0) {
+		put_sum(&line, "left for a later run", result->later);
+		qf_buffer_string(&line, " (");
+		qf_buffer_string(&line, result->later_for);
+		qf_buffer_byte(&line, ')');
+	}
 	if (result->jobs.len > 0) {
 		qf_buffer_string(&line, " (job ");
 		qf_buffer_string(&line, qf_buffer_text(&result->jobs));

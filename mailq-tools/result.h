@@ -33,6 +33,8 @@ struct result {
 	bool verbose;
 	bool by_id;	/* messages were named, and not selected */
 	uint64_t total; /* that are to be changed */
+	uint64_t later; /* that are not, this time: for `later_for' */
+	const char *later_for;
 
 	/* To be set for each job: of which instance, or NULL, and its id. */
 	const char *instance;
@@ -58,6 +60,9 @@ void result_start(struct result *result);
 /* In place of the callbacks of a plan: `context' is the result. */
 void result_renamed(void *context, const char *old, const char *now);
 void result_over(void *context, const struct qf_plan_note *note);
+
+/* While nothing happens: how far it is. */
+void result_wait(struct result *result);
 
 /* A job of this result has begun, and is over.  NULL: it has no id. */
 void result_begin_job(struct result *result, const char *instance,

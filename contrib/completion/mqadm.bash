@@ -33,7 +33,9 @@ _mqadm_argument() {
 			_mqls_words text json jsonl
 		fi
 		;;
-	-n | --limit | --reason | --wait) ;;
+	--rate) _mqls_words 1/s 10/s 60/min 600/min 500/h ;;
+	--stop-on-defer) _mqls_words 10% 20% 50% ;;
+	-n | --limit | --per-domain | --reason | --wait) ;;
 	-w | --where | --where-file | --settings | -c | --postfix-config | \
 		--spool | --instance | --color)
 		_mqls_argument "$1"
@@ -52,7 +54,8 @@ _mqadm_options() {
 			--version
 	else
 		_mqls_words -w --where --where-file --all -n --limit --dry-run \
-			--yes --reason --now --wait -v --verbose -f --format \
+			--yes --reason --now --wait --rate --per-domain \
+			--stop-on-defer -v --verbose -f --format \
 			-c --postfix-config --instance --spool --settings \
 			--color --utc --help --version
 	fi

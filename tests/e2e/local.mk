@@ -39,6 +39,7 @@ EXTRA_DIST += \
 	%D%/mqls-times.bats \
 	%D%/mqls.bats \
 	%D%/oracle.bash \
+	%D%/pace.bats \
 	%D%/plan.bats \
 	%D%/power.bats \
 	%D%/rig.bats \

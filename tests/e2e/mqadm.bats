@@ -451,6 +451,8 @@ teardown() {
 	mqadm requeue -f jsonl --dry-run --yes -w "id = $deferred"
 	[ "$(wc -l <"$out")" -eq 1 ]
 	jq '[.]' "$out" >"$BATS_TEST_TMPDIR/four.json"
+	mqadm requeue -f json --dry-run --all --rate 1/s --per-domain 1
+	jq '[.]' "$out" >"$BATS_TEST_TMPDIR/five.json"
 	python3 - "$MQ_SRC/docs/mqadm.schema.json" "$BATS_TEST_TMPDIR" <<-'END'
 		import json, sys
 		from jsonschema import Draft202012Validator
@@ -459,7 +461,7 @@ teardown() {
 		Draft202012Validator.check_schema(schema)
 		validator = Draft202012Validator(schema)
 		seen = {"message": set(), "dry_run": set()}
-		for name in "one", "two", "three", "four":
+		for name in "one", "two", "three", "four", "five":
 		    for thing in json.load(open("%s/%s.json" % (sys.argv[2], name))):
 		        for error in validator.iter_errors(thing):
 		            sys.exit("%s\n%s" % (thing, error.message))

@@ -106,6 +106,32 @@ START_TEST(one_of_each)
 }
 END_TEST
 
+static const struct {
+	const char *rate;
+	int64_t seconds;
+	uint64_t later;
+	const char *says;
+} paces[] = {
+	{ NULL, 0, 0, "" },
+	{ "60/min", 7, 0, "At 60/min that takes 7s." },
+	{ NULL, 0, 1, "1 message would be left for a later run (so)." },
+	{ "1/s", 90, 2,
+	  "At 1/s that takes 1m. 2 messages would be left for a later run "
+	  "(so)." },
+};
+
+START_TEST(how_long_it_takes_and_what_is_left)
+{
+	start(QF_RELEASE);
+	consider.rate = paces[_i].rate;
+	consider.seconds = paces[_i].seconds;
+	consider.later = paces[_i].later;
+	consider.later_for = "so";
+	consider_pace(&consider, &text);
+	ck_assert_str_eq(qf_buffer_text(&text), paces[_i].says);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -118,6 +144,8 @@ main(void)
 	tcase_add_test(tc, before_an_expiry_it_names_the_notices);
 	tcase_add_test(tc, nobody_to_be_told);
 	tcase_add_test(tc, one_of_each);
+	tcase_add_loop_test(tc, how_long_it_takes_and_what_is_left, 0,
+			    COUNT(paces));
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

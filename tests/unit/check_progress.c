@@ -72,6 +72,40 @@ START_TEST(slow_work_has_no_rate)
 }
 END_TEST
 
+/* 40 an hour: what is left is known before one more is done. */
+static int
+at_a_pace(void *context)
+{
+	struct progress progress;
+
+	(void)context;
+	dup2(STDOUT_FILENO, STDERR_FILENO);
+	progress_start_of(&progress, "messages", 4);
+	progress_pace(&progress, "40/h", 90);
+	was_begun(&progress, 2);
+	progress_tell(&progress, 0);
+	progress.last = 0;
+	progress_tell(&progress, 1);
+	/* Slower than that: it takes as long as it takes. */
+	progress.last = 0;
+	was_begun(&progress, 1800);
+	progress_tell(&progress, 3);
+	return 0;
+}
+
+START_TEST(work_at_a_pace_says_so)
+{
+	apart_run_on_terminal(&apart, 80, at_a_pace, NULL);
+	ck_assert_str_eq(apart.out,
+			 "\r[....................] 0 of 4 messages, 40/h, "
+			 "6m left\033[K"
+			 "\r[#####...............] 1 of 4 messages, 40/h, "
+			 "4m left\033[K"
+			 "\r[###############.....] 3 of 4 messages, 40/h, "
+			 "10m left\033[K");
+}
+END_TEST
+
 static int
 no_total(void *context)
 {
@@ -110,6 +144,7 @@ main(void)
 	tcase_add_checked_fixture(tc, NULL, end);
 	tcase_add_test(tc, with_a_total_there_is_a_bar);
 	tcase_add_test(tc, slow_work_has_no_rate);
+	tcase_add_test(tc, work_at_a_pace_says_so);
 	tcase_add_test(tc, without_a_total_it_counts);
 	tcase_add_test(tc, a_file_gets_nothing);
 	suite_add_tcase(suite, tc);

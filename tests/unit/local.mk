@@ -62,6 +62,7 @@ unit_tests = \
 	%D%/check_output \
 	%D%/check_output_table \
 	%D%/check_pace \
+	%D%/check_per_domain \
 	%D%/check_plan \
 	%D%/check_plan_active \
 	%D%/check_plan_batch \
