@@ -9,7 +9,8 @@ _mqadm_command() {
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		hold | release | requeue | expire | history)
+		hold | release | requeue | expire | delete | restore | undo | \
+			history)
 			echo "$word"
 			return
 			;;
@@ -54,7 +55,7 @@ _mqadm_options() {
 			--version
 	else
 		_mqls_words -w --where --where-file --all -n --limit --dry-run \
-			--yes --reason --now --wait --rate --per-domain \
+			--yes --reason --now --purge --wait --rate --per-domain \
 			--stop-on-defer -v --verbose -f --format \
 			-c --postfix-config --instance --spool --settings \
 			--color --utc --help --version
@@ -79,12 +80,16 @@ _mqadm() {
 	command=$(_mqadm_command)
 	case $command:$cur in
 	*:-*) _mqadm_options "$command" ;;
-	:*) _mqls_words hold release requeue expire history ;;
-	history:*)
+	:*)
+		_mqls_words hold release requeue expire delete restore undo \
+			history
+		;;
+	history:* | undo:*)
 		# shellcheck disable=SC2046
 		_mqls_words $(_mqadm_jobs)
 		;;
 	release:*) _mqls_words hold ;;
+	restore:*) ;;
 	*) _mqls_words maildrop active incoming deferred hold ;;
 	esac
 }

@@ -307,7 +307,8 @@ names() {
 
 @test "mqadm: commands, and what they are for" {
 	[ "$(complete -p mqadm)" = 'complete -F _mqadm mqadm' ]
-	assert_offered 'expire history hold release requeue' mqadm ''
+	assert_offered 'delete expire history hold release requeue restore undo' \
+		mqadm ''
 	assert_offered 'release requeue' mqadm --dry-run re
 	assert_offered 'active deferred hold incoming maildrop' mqadm hold ''
 	assert_offered hold mqadm release ''
