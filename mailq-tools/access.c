@@ -57,19 +57,20 @@ may_change(const struct identity *owner, const char *name, struct qf_error *err)
 
 /*
  * Who owns a spool without Postfix.  A link belongs to who made it, wherever
- * it leads to.  False: what is missing is told by whoever opens it.
+ * it leads to.
  */
-static bool
-spool_owner(const struct tool *tool, struct identity *owner)
+static enum qf_status
+spool_owner(const struct tool *tool, struct identity *owner,
+	    struct qf_error *err)
 {
 	char path[PATH_MAX];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/deferred", tool->spool);
 	if (lstat(path, &st) < 0)
-		return false;
+		return qf_system(err, "%s", path);
 	*owner = identity_of_owner(&st);
-	return true;
+	return QF_OK;
 }
 
 static void
@@ -99,9 +100,13 @@ become_spool_owner(struct tool *tool, struct access *access)
 {
 	struct identity owner;
 	struct qf_error err;
+	enum qf_status status = spool_owner(tool, &owner, &err);
 
-	if (!spool_owner(tool, &owner))
+	/* What is missing is told by whoever opens it. */
+	if (status == QF_GONE)
 		return;
+	if (status != QF_OK)
+		die_of(tool, &err);
 	if (access->for_change)
 		prepare_spool(tool, access, &owner);
 	if (geteuid() == 0 && owner.uid != 0 &&
