@@ -27,6 +27,7 @@ struct qf_spool {
 	int root;
 	const struct qf_config *config;
 	unsigned depth[FOLDERS]; /* of hash directories, 0: not hashed */
+	int failed[FOLDERS];	 /* errno: the depth could not be found; or 0 */
 };
 
 /*
@@ -158,13 +159,36 @@ open_file(int root, const char *path)
 	return open_below(root, path, OPEN_FLAGS);
 }
 
+/*
+ * Where it is not known how a folder is hashed, every path in it may be wrong,
+ * and what is there would seem to be gone.
+ */
+static enum qf_status
+check_depth(const struct qf_spool *spool, const char *path,
+	    struct qf_error *err)
+{
+	size_t len = strcspn(path, "/");
+
+	for (size_t i = 0; i < FOLDERS; i++) {
+		if (spool->failed[i] == 0 || strlen(folders[i]) != len ||
+		    memcmp(folders[i], path, len) != 0)
+			continue;
+		errno = spool->failed[i];
+		return qf_system(err, "%s", folders[i]);
+	}
+	return QF_OK;
+}
+
 enum qf_status
 qf_spool_file(const struct qf_spool *spool, const char *path, int *fd,
 	      struct stat *st, struct qf_error *err)
 {
-	int opened = open_file(spool->root, path);
-	enum qf_status status = QF_OK;
+	enum qf_status status = check_depth(spool, path, err);
+	int opened;
 
+	if (status != QF_OK)
+		return status;
+	opened = open_file(spool->root, path);
 	if (opened < 0)
 		return open_failed(path, err);
 	if (st != NULL) {
@@ -187,6 +211,10 @@ enum qf_status
 qf_spool_stat(const struct qf_spool *spool, const char *path, struct stat *st,
 	      struct qf_error *err)
 {
+	enum qf_status status = check_depth(spool, path, err);
+
+	if (status != QF_OK)
+		return status;
 	if (fstatat(spool->root, path, st, AT_SYMLINK_NOFOLLOW) < 0)
 		return open_failed(path, err);
 	return check_plain(path, st, err);
@@ -230,15 +258,18 @@ enum qf_status
 qf_spool_directory(const struct qf_spool *spool, const char *path, DIR **dir,
 		   struct qf_error *err)
 {
-	int fd = open_below(spool->root, path, OPEN_FLAGS | O_DIRECTORY);
+	enum qf_status status = check_depth(spool, path, err);
 	DIR *opened;
+	int fd;
 
+	if (status != QF_OK)
+		return status;
+	fd = open_below(spool->root, path, OPEN_FLAGS | O_DIRECTORY);
 	if (fd < 0)
 		return open_failed(path, err);
 	opened = fdopendir(fd);
 	if (opened == NULL) {
-		enum qf_status status = qf_system(err, "%s", path);
-
+		status = qf_system(err, "%s", path);
 		close(fd);
 		return status;
 	}
@@ -302,11 +333,14 @@ enum qf_status
 qf_spool_folder(const struct qf_spool *spool, const char *path, bool make,
 		int *fd, struct qf_error *err)
 {
-	int opened = open_below(spool->root, path, OPEN_FLAGS | O_DIRECTORY);
+	enum qf_status status = check_depth(spool, path, err);
+	int opened;
 
+	if (status != QF_OK)
+		return status;
+	opened = open_below(spool->root, path, OPEN_FLAGS | O_DIRECTORY);
 	if (opened < 0 && errno == ENOENT && make) {
-		enum qf_status status = make_folders(spool, path, err);
-
+		status = make_folders(spool, path, err);
 		if (status != QF_OK)
 			return status;
 		opened =
@@ -324,53 +358,78 @@ qf_spool_root(const struct qf_spool *spool)
 	return spool->root;
 }
 
+/* Not known: false, and errno says why. */
 static bool
-is_hash_directory(DIR *dir, const char *name)
+is_hash_directory(DIR *dir, const char *name, bool *is_one)
 {
 	struct stat st;
 
-	return name[0] != '.' && name[1] == '\0' &&
-	       fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISDIR(st.st_mode);
+	*is_one = false;
+	if (name[0] == '.' || name[1] != '\0')
+		return true;
+	if (fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT;
+	*is_one = S_ISDIR(st.st_mode);
+	return true;
 }
 
-/* The first hash directory in this one.  NUL: there is none. */
-static char
-first_hash_directory(const struct qf_spool *spool, const char *path)
+/*
+ * The first hash directory in this one; NUL: there is none.  Not known: false,
+ * and errno says why.
+ */
+static bool
+first_hash_directory(const struct qf_spool *spool, const char *path, char *name)
 {
-	const struct dirent *entry;
-	char name = '\0';
+	const struct dirent *entry = NULL;
+	struct qf_error err = { .errnum = 0 };
+	bool found = false;
+	bool known = true;
 	DIR *dir = NULL;
+	int error;
 
-	if (qf_spool_directory(spool, path, &dir, NULL) != QF_OK)
-		return '\0';
-	while (name == '\0' && (entry = readdir(dir)) != NULL) {
-		if (is_hash_directory(dir, entry->d_name))
-			name = entry->d_name[0];
+	*name = '\0';
+	if (qf_spool_directory(spool, path, &dir, &err) != QF_OK) {
+		errno = err.errnum;
+		/* What is no directory has none in it. */
+		return err.errnum == ENOENT || err.errnum == 0;
 	}
+	while (known && !found) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
+		known = is_hash_directory(dir, entry->d_name, &found);
+	}
+	error = errno;
+	if (entry == NULL)
+		known = error == 0;
+	if (found)
+		*name = entry->d_name[0];
 	closedir(dir);
-	return name;
+	errno = error;
+	return known;
 }
 
 /* As deep as hash directories lie in each other, the folder is hashed. */
-static unsigned
-depth_of(const struct qf_spool *spool, const char *folder)
+static bool
+depth_of(const struct qf_spool *spool, const char *folder, unsigned *depth)
 {
 	char path[QF_SPOOL_PATH_MAX];
 	size_t len = strlen(folder);
-	unsigned depth = 0;
 
 	memcpy(path, folder, len + 1);
-	for (; depth < QF_HASH_DEPTH_MAX; depth++) {
-		char name = first_hash_directory(spool, path);
+	for (*depth = 0; *depth < QF_HASH_DEPTH_MAX; ++*depth) {
+		char name;
 
+		if (!first_hash_directory(spool, path, &name))
+			return false;
 		if (name == '\0')
 			break;
 		path[len++] = '/';
 		path[len++] = name;
 		path[len] = '\0';
 	}
-	return depth;
+	return true;
 }
 
 static void
@@ -381,8 +440,9 @@ find_depths(struct qf_spool *spool)
 			if (qf_config_is_hashed(spool->config, folders[i]))
 				spool->depth[i] =
 					spool->config->hash_queue_depth;
-		} else if (i != QF_QUEUE_MAILDROP) { /* is never hashed */
-			spool->depth[i] = depth_of(spool, folders[i]);
+		} else if (i != QF_QUEUE_MAILDROP && /* is never hashed */
+			   !depth_of(spool, folders[i], &spool->depth[i])) {
+			spool->failed[i] = errno;
 		}
 	}
 }

@@ -101,6 +101,7 @@ unit_tests = \
 	%D%/check_settings \
 	%D%/check_showq_store \
 	%D%/check_spool \
+	%D%/check_spool_depth \
 	%D%/check_stream \
 	%D%/check_string_set \
 	%D%/check_survey \
