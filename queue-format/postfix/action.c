@@ -358,13 +358,17 @@ qf_action_move(struct qf_action *action, struct qf_pin *pin,
 	status = names_pin(ends.to_folder, ends.to, pin, &st, err);
 	if (status == QF_CHANGED)
 		return give_back(&ends, err);
-	if (status == QF_OK)
+	if (status == QF_OK) {
 		take_state(pin, &st);
+		return QF_OK;
+	}
 	/*
 	 * Gone on already: qmgr(8) or pickup(8) may take a message as soon as
 	 * it has its name.  It was the held one a moment before the rename.
+	 * Nor does a look that fails undo what was done.
 	 */
-	return status == QF_GONE ? qf_action_look(pin, err) : status;
+	(void)!qf_action_look(pin, NULL);
+	return QF_OK;
 }
 
 enum qf_status

@@ -31,6 +31,7 @@ static int renames_fail_with;
 static int renames;
 static int syncs_fail_with;
 static int syncs;
+static int looks_that_fail;
 
 /*
  * The kernel's, with somebody else doing something at the worst moment.  The
@@ -73,9 +74,21 @@ fsync(int fd)
 	return (int)syscall(SYS_fsync, fd);
 }
 
+int
+statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	if (looks_that_fail > 0) {
+		looks_that_fail--;
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_statx, fd, path, flags, mask, st);
+}
+
 static void
 end(void)
 {
+	looks_that_fail = 0;
 	before_rename = NULL;
 	after_rename = NULL;
 	renames_fail_with = 0;
@@ -272,6 +285,36 @@ START_TEST(a_message_that_goes_on_at_once)
 	ck_assert_int_eq(rig.pin.changed,
 			 st.st_ctim.tv_sec * INT64_C(1000000000) +
 				 st.st_ctim.tv_nsec);
+}
+END_TEST
+
+static void
+break_the_next_look(void)
+{
+	looks_that_fail = 1;
+}
+
+static void
+break_all_looks(void)
+{
+	looks_that_fail = 100;
+}
+
+static void (*const breaking[])(void) = {
+	break_the_next_look,
+	break_all_looks,
+};
+
+/* What was done is done, whether or not it can be looked at. */
+START_TEST(a_look_that_fails_undoes_nothing)
+{
+	scratch_text("hold/AB1", "mine", 0700);
+	start(0);
+	hold("hold", "AB1");
+	after_rename = breaking[_i];
+	expect(move("hold", "AB1", "deferred", "AB1"), QF_OK, "");
+	ck_assert(exists("deferred/AB1"));
+	ck_assert(!exists("hold/AB1"));
 }
 END_TEST
 
@@ -532,6 +575,8 @@ main(void)
 	tcase_add_test(tc, another_message_is_put_back);
 	tcase_add_test(tc, another_message_that_cannot_be_put_back);
 	tcase_add_test(tc, a_message_that_goes_on_at_once);
+	tcase_add_loop_test(tc, a_look_that_fails_undoes_nothing, 0,
+			    COUNT(breaking));
 	tcase_add_loop_test(tc, what_is_gone_is_not_moved, 0, 2);
 	tcase_add_test(tc, a_directory_that_goes_away);
 	tcase_add_test(tc, a_full_disk);
