@@ -97,6 +97,9 @@ qf_plan_is_partial(struct work *work, const struct change *c, const char *id,
 	if (status == QF_OK || status == QF_CORRUPT)
 		status = qf_recipients_fill(work->recipients, &work->arena,
 					    &env, &m, true, err);
+	/* Damage is at some place in it; where there is none, it was not read. */
+	if (status == QF_OK && m.fault != NULL && m.fault_offset < 0)
+		return qf_fail(err, QF_SYSTEM, "%s", m.fault);
 	for (size_t i = 0; status == QF_OK && i < m.left_count; i++)
 		*partial |= m.left[i].state == QF_RECIPIENT_WAITING;
 	return status;

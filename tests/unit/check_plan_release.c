@@ -4,6 +4,7 @@
  */
 #include "queue-format/plan/plan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,9 +38,24 @@ clock_gettime(clockid_t clock, struct timespec *now)
 	return 0;
 }
 
+static ino_t unreadable;
+
+ssize_t
+pread(int fd, void *to, size_t len, off_t at)
+{
+	struct stat st;
+
+	if (unreadable != 0 && fstat(fd, &st) == 0 && st.st_ino == unreadable) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_pread64, fd, to, len, at);
+}
+
 static void
 begin(void)
 {
+	unreadable = 0;
 	frozen = (struct timespec){ 0 };
 	plan_rig_begin(&rig);
 }
@@ -404,6 +420,30 @@ START_TEST(a_log_that_leaves_out_somebody)
 }
 END_TEST
 
+/* Nobody knows whether it leaves out somebody: so it is not left behind. */
+START_TEST(a_log_that_cannot_be_read)
+{
+	const struct told *told;
+
+	letter_post(plan_rig_place("deferred", ID),
+		    &(struct letter){ .recipients = "RDR" });
+	plan_rig_start(&rig, 0);
+	plan_rig_expect(plan_rig_do(&rig, QF_HOLD, QF_QUEUE_DEFERRED, ID),
+			QF_OUTCOME_DONE, "");
+	scratch_text("defer/" ID, LETTER_LOG, 0600);
+	unreadable = inode_of("defer/" ID);
+	told = plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, ID);
+	unreadable = 0;
+	ck_assert_int_eq(told->outcome, QF_OUTCOME_FAILED);
+	ck_assert_ptr_nonnull(strstr(told->text, "Input/output error"));
+	ck_assert(exists("hold/" ID));
+	plan_rig_expect(plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, ID),
+			QF_OUTCOME_DONE, "");
+	ck_assert(exists("deferred/" ID));
+	ck_assert(exists("defer/" ID));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -422,6 +462,7 @@ main(void)
 	tcase_add_test(tc, a_new_name_is_not_one_of_its_own);
 	tcase_add_loop_test(tc, a_log_that_leaves_out_somebody, 0,
 			    COUNT(cut_short));
+	tcase_add_test(tc, a_log_that_cannot_be_read);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
