@@ -84,29 +84,33 @@ step_back(void *context, const struct qf_job_id *job,
 	return QF_OK;
 }
 
-void
-qf_plan_remember(struct work *work, struct change *c, struct past *past)
+enum qf_status
+qf_plan_remember(struct work *work, struct change *c, struct past *past,
+		 struct qf_error *err)
 {
 	struct trail trail = { .c = c, .past = past, .is_first = true };
+	enum qf_status status;
 
 	*past = (struct past){ .qmgr_pid = -1 };
 	if (c->taken) {
 		past->untouched = past->is_fresh = true;
 		was_taken(&trail, &c->item);
 		snprintf(c->logs_id, sizeof(c->logs_id), "%s", c->old_id);
-		return;
+		return QF_OK;
 	}
 	snprintf(c->logs_id, sizeof(c->logs_id), "%s", c->id);
 	/* In a queue that Postfix works on, its logs have its name. */
 	if (!equal(c->folder, "hold") && !equal(c->folder, QF_TRASH))
-		return;
+		return QF_OK;
 	trail.logs_id = c->logs_id;
 	snprintf(trail.folder, sizeof(trail.folder), "%s", c->folder);
 	snprintf(trail.name, sizeof(trail.name), "%s",
 		 qf_plan_name_in(c, c->folder, c->id));
-	/* Without it, everything is as if somebody else had done it. */
+	/* Without a journal, everything is as if somebody else had done it. */
 	if (work->plan->journal == NULL)
-		return;
-	(void)!qf_journal_moves(work->plan->journal, c->pin.identity.inode,
-				c->pin.identity.birth, step_back, &trail, NULL);
+		return QF_OK;
+	status =
+		qf_journal_moves(work->plan->journal, c->pin.identity.inode,
+				 c->pin.identity.birth, step_back, &trail, err);
+	return status == QF_STOPPED ? QF_OK : status;
 }

@@ -103,13 +103,21 @@ set_id(struct change *c, const char *folder, const char *name)
 	snprintf(c->id, sizeof(c->id), "%s", name);
 }
 
-/* Is it there, and the same? */
+/* Is it there, and the same?  What keeps us from knowing is kept in `met'. */
 static bool
-is_at(struct work *work, struct change *c, const char *folder, const char *name)
+is_at(struct work *work, struct change *c, const char *folder, const char *name,
+      struct qf_error *met)
 {
-	if (folder == NULL || name == NULL || strlen(name) >= sizeof(c->id) ||
-	    qf_action_pin(work->action, folder, name, &c->wanted, &c->pin,
-			  NULL) != QF_OK)
+	enum qf_status status;
+	struct qf_error err;
+
+	if (folder == NULL || name == NULL || strlen(name) >= sizeof(c->id))
+		return false;
+	status = qf_action_pin(work->action, folder, name, &c->wanted, &c->pin,
+			       &err);
+	if (status == QF_SYSTEM || status == QF_DENIED)
+		*met = err;
+	if (status != QF_OK)
 		return false;
 	c->folder = folder;
 	set_id(c, folder, name);
@@ -153,40 +161,57 @@ is_marked(const struct work *work, const struct change *c)
 }
 
 /* Of a message that is to be removed the logs go first. */
-static bool
-has_lost_logs(struct work *work, struct change *c)
+static enum qf_status
+has_lost_logs(struct work *work, struct change *c, bool *lost,
+	      struct qf_error *err)
 {
 	struct qf_logs logs;
 	struct past past;
+	enum qf_status status = qf_plan_remember(work, c, &past, err);
 
-	qf_plan_remember(work, c, &past);
-	return qf_action_logs(work->action, c->logs_id, &logs, NULL) == QF_OK &&
-	       ((c->item.defer != 0 && logs.defer == 0) ||
-		(c->item.bounce != 0 && logs.bounce == 0) ||
-		(c->item.trace != 0 && logs.trace == 0));
+	if (status == QF_OK)
+		status = qf_action_logs(work->action, c->logs_id, &logs, err);
+	*lost = status == QF_OK && ((c->item.defer != 0 && logs.defer == 0) ||
+				    (c->item.bounce != 0 && logs.bounce == 0) ||
+				    (c->item.trace != 0 && logs.trace == 0));
+	return status;
+}
+
+static enum qf_status
+call_logs_back(struct work *work, struct change *c, struct qf_error *err)
+{
+	struct past past;
+	enum qf_status status = qf_plan_remember(work, c, &past, err);
+
+	if (status != QF_OK)
+		return status;
+	for (size_t i = 0; i < QF_PLAN_LOGS; i++)
+		c->logs_moved[i] = true;
+	qf_plan_logs_back(work, c, c->item.to_id);
+	return QF_OK;
 }
 
 /* It never moved; but its logs may have gone ahead. */
-static void
-stay(struct work *work, struct change *c)
+static enum qf_status
+stay(struct work *work, struct change *c, struct qf_error *err)
 {
-	struct past past;
+	enum qf_status status = QF_OK;
+	bool lost = false;
 
-	if (work->verb == QF_PURGE && has_lost_logs(work, c)) {
+	if (work->verb == QF_PURGE)
+		status = has_lost_logs(work, c, &lost, err);
+	else if (equal(c->item.to_folder, "deferred"))
+		status = call_logs_back(work, c, err);
+	if (status != QF_OK)
+		return status;
+	if (lost)
 		qf_plan_remove(work, c);
-		return;
-	}
-	if (equal(c->item.to_folder, "deferred")) {
-		qf_plan_remember(work, c, &past);
-		for (size_t i = 0; i < QF_PLAN_LOGS; i++)
-			c->logs_moved[i] = true;
-		qf_plan_logs_back(work, c, c->item.to_id);
-	}
-	if (is_marked(work, c))
+	else if (is_marked(work, c))
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
 	else
 		qf_plan_over(work, c, QF_OUTCOME_FAILED,
 			     "not done: the program had been stopped");
+	return QF_OK;
 }
 
 static void
@@ -219,10 +244,19 @@ conclude_gone(struct work *work, struct change *c,
 	}
 }
 
+/* Not because it is gone: nobody knows. */
+static enum qf_status
+not_found(const struct change *c, struct qf_error *err)
+{
+	return c->outcome == QF_OUTCOME_FAILED
+		       ? qf_fail(err, QF_SYSTEM, "%.150s", c->text)
+		       : QF_OK;
+}
+
 /* Postfix may have taken it on, from the one place or from the other. */
-static void
+static enum qf_status
 look_elsewhere(struct work *work, struct change *c,
-	       const struct qf_journal_item *item)
+	       const struct qf_journal_item *item, struct qf_error *err)
 {
 	bool renamed = item->to_id != NULL &&
 		       !equal(item->to_folder, QF_TRASH) &&
@@ -233,25 +267,59 @@ look_elsewhere(struct work *work, struct change *c,
 	else
 		set_id(c, item->from_folder, item->from_id);
 	if (qf_plan_find(work, c)) {
-		if (renamed)
-			conclude_moved(work, c);
-		else
-			stay(work, c);
-		return;
+		if (!renamed)
+			return stay(work, c, err);
+		conclude_moved(work, c);
+		return QF_OK;
 	}
 	if (renamed && c->outcome == QF_OUTCOME_GONE) {
 		set_id(c, item->from_folder, item->from_id);
 		if (qf_plan_find(work, c))
-			stay(work, c);
+			return stay(work, c, err);
 	}
 	if (c->outcome == QF_OUTCOME_GONE)
 		conclude_gone(work, c, item);
+	return not_found(c, err);
 }
 
-static void
-find_again(struct work *work, const struct qf_journal_item *item)
+static enum qf_status
+find_again(struct work *work, struct change *c,
+	   const struct qf_journal_item *item, struct qf_error *err)
+{
+	struct qf_error met = { .status = QF_OK };
+
+	if (is_at(work, c, item->to_folder, item->to_id, &met)) {
+		if (equal(item->to_folder, "hold") && was_taken_out(item))
+			go_on(work, c);
+		else
+			conclude_moved(work, c);
+		return QF_OK;
+	}
+	if (is_at(work, c, item->from_folder, item->from_id, &met))
+		return stay(work, c, err);
+	if (was_taken_out(item) &&
+	    is_at(work, c, "hold",
+		  item->text != NULL ? item->text : item->to_id, &met)) {
+		go_on(work, c);
+		return QF_OK;
+	}
+	if (met.status == QF_OK)
+		return look_elsewhere(work, c, item, err);
+	if (err != NULL)
+		*err = met;
+	return met.status;
+}
+
+/*
+ * Take up a message again.  One of which nothing can be known now, since its
+ * place cannot be read, stays prepared, for the next one who tries.
+ */
+static enum qf_status
+take_up(struct work *work, const struct qf_journal_item *item,
+	struct qf_error *err)
 {
 	struct change *c = qf_plan_add(work);
+	struct qf_error met;
 
 	c->item = *item;
 	c->noted = true;
@@ -260,20 +328,14 @@ find_again(struct work *work, const struct qf_journal_item *item)
 	c->queue = QF_QUEUE_DEFERRED;
 	set_id(c, item->from_folder, item->from_id);
 	memcpy(c->old_id, c->id, sizeof(c->old_id));
-	if (is_at(work, c, item->to_folder, item->to_id)) {
-		if (equal(item->to_folder, "hold") && was_taken_out(item))
-			go_on(work, c);
-		else
-			conclude_moved(work, c);
-	} else if (is_at(work, c, item->from_folder, item->from_id)) {
-		stay(work, c);
-	} else if (was_taken_out(item) &&
-		   is_at(work, c, "hold",
-			 item->text != NULL ? item->text : item->to_id)) {
-		go_on(work, c);
-	} else {
-		look_elsewhere(work, c, item);
-	}
+	if (find_again(work, c, item, &met) == QF_OK)
+		return QF_OK;
+	qf_action_unpin(&c->pin);
+	work->count--;
+	return qf_fail(err, QF_SYSTEM,
+		       "%.50s: a program has died, and nobody can tell how "
+		       "far it had come: %.100s",
+		       c->old_id, met.text);
 }
 
 static enum qf_status
@@ -283,6 +345,8 @@ bring_to_end(const struct qf_plan *plan, struct begun *begun, enum qf_verb verb,
 	struct qf_plan_result result = { .woken = QF_OK };
 	struct work work;
 	enum qf_status status = QF_OK;
+	enum qf_status unknown = QF_OK;
+	struct qf_error met;
 
 	for (size_t i = 0; i < begun->count && status == QF_OK;) {
 		status = qf_plan_work_open(&work, plan, begun->count - i, err);
@@ -294,13 +358,19 @@ bring_to_end(const struct qf_plan *plan, struct begun *begun, enum qf_verb verb,
 		/* What is found done may be in memory alone, until now. */
 		status = qf_action_sync_all(work.action, err);
 		while (status == QF_OK && i < begun->count &&
-		       work.count < work.room)
-			find_again(&work, &begun->items[i++]);
+		       work.count < work.room) {
+			if (take_up(&work, &begun->items[i++], &met) != QF_OK)
+				unknown = met.status;
+		}
 		if (status == QF_OK)
 			status = qf_plan_work(&work, err);
 		qf_plan_work_close(&work);
 	}
-	return status;
+	if (status != QF_OK || unknown == QF_OK)
+		return status;
+	if (err != NULL)
+		*err = met;
+	return unknown;
 }
 
 static enum qf_status

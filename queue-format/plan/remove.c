@@ -66,8 +66,8 @@ qf_plan_purge(struct work *work, struct change *c)
 
 	if (is_at_end(work, c))
 		return;
-	qf_plan_remember(work, c, &past);
-	if (qf_action_logs(work->action, c->logs_id, &logs, &err) != QF_OK) {
+	if (qf_plan_remember(work, c, &past, &err) != QF_OK ||
+	    qf_action_logs(work->action, c->logs_id, &logs, &err) != QF_OK) {
 		qf_plan_failed(work, c, &err);
 		return;
 	}

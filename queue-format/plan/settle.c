@@ -225,9 +225,13 @@ decide(struct work *work, struct change *c)
 	struct qf_logs logs = { 0 };
 	struct marks marks;
 	struct past past;
+	struct qf_error err;
 	bool owed;
 
-	qf_plan_remember(work, c, &past);
+	if (qf_plan_remember(work, c, &past, &err) != QF_OK) {
+		qf_plan_failed(work, c, &err);
+		return;
+	}
 	if (!read_state(work, c, &marks, &logs))
 		return;
 	owed = is_owed(work, &past, &logs);

@@ -225,8 +225,12 @@ struct past {
 	uint64_t qmgr_start;
 };
 
-/* Sets c->logs_id, too: its logs stand under the name that it had before. */
-void qf_plan_remember(struct work *work, struct change *c, struct past *past);
+/*
+ * Sets c->logs_id, too: its logs stand under the name that it had before.  A
+ * failure is one to read the journal: then nothing is known of its logs.
+ */
+enum qf_status qf_plan_remember(struct work *work, struct change *c,
+				struct past *past, struct qf_error *err);
 
 /* remove.c */
 

@@ -5,12 +5,15 @@
  */
 #include "queue-format/plan/plan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "journal_sample.h"
 #include "plan_rig.h"
 #include "unit.h"
 
@@ -29,9 +32,25 @@ poll(struct pollfd *fds, nfds_t count, int timeout)
 	return plan_rig_poll(&rig, fds, count, timeout);
 }
 
+/* The inode at which nobody can look. */
+static ino_t unreadable;
+
+int
+statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	int result = (int)syscall(SYS_statx, fd, path, flags, mask, st);
+
+	if (result == 0 && unreadable != 0 && st->stx_ino == unreadable) {
+		errno = EIO;
+		return -1;
+	}
+	return result;
+}
+
 static void
 begin(void)
 {
+	unreadable = 0;
 	plan_rig_begin(&rig);
 	rig.base.config.maximal_queue_lifetime = 5000;
 }
@@ -270,6 +289,46 @@ START_TEST(another_message_is_left_alone)
 }
 END_TEST
 
+/* As with the next program. */
+static void
+open_journal_anew(void)
+{
+	qf_journal_close(rig.journal);
+	rig.journal = sample_journal();
+	rig.plan.journal = rig.journal;
+}
+
+/* Whether it was moved is found out when that is possible again. */
+START_TEST(what_cannot_be_looked_at_is_not_decided)
+{
+	static const char *const places[] = { "deferred/" O, "hold/" O };
+	struct qf_journal_item item;
+	struct qf_chosen chosen;
+	struct qf_job_id id;
+	size_t jobs = 77;
+
+	letter_post("corrupt/X1", NULL);
+	chosen = plan_rig_choose(QF_QUEUE_CORRUPT, "X1");
+	give_name("corrupt/X1", places[_i]);
+	plan_rig_start(&rig, 0);
+	item = plan_rig_prepared(&chosen, O, "deferred", "hold", O);
+	id = plan_rig_leave(&rig, "hold", &item);
+	unreadable = inode_of(places[_i]);
+	ck_assert_int_eq(qf_plan_recover(&rig.plan, &jobs, &rig.err),
+			 QF_SYSTEM);
+	unit_says(rig.err.text, O ": a program has died, and nobody can tell");
+	ck_assert_uint_eq(jobs, 0);
+	ck_assert_int_eq(plan_rig_item(&rig, &id, 0).outcome,
+			 QF_OUTCOME_PREPARED);
+	unreadable = 0;
+	open_journal_anew();
+	plan_rig_recover(&rig, 1);
+	plan_rig_expect(&rig.told[0],
+			_i == 0 ? QF_OUTCOME_FAILED : QF_OUTCOME_DONE,
+			_i == 0 ? NOT_DONE : "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -281,6 +340,7 @@ main(void)
 	tcase_add_loop_test(tc, a_state_has_an_end, 0, COUNT(states));
 	tcase_add_loop_test(tc, a_mark_that_was_set, 0, 3);
 	tcase_add_loop_test(tc, another_message_is_left_alone, 0, 2);
+	tcase_add_loop_test(tc, what_cannot_be_looked_at_is_not_decided, 0, 2);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
