@@ -2,6 +2,7 @@
 
 include tests/bench/local.mk
 include tests/e2e/local.mk
+include tests/faults/local.mk
 include tests/fuzz/local.mk
 include tests/gen/local.mk
 include tests/power/local.mk

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/daemon.bats \
 	%D%/damaged.bats \
 	%D%/everything.bash \
+	%D%/faults.bats \
 	%D%/helper.bash \
 	%D%/holder.bats \
 	%D%/hostile.bats \

@@ -1,0 +1,34 @@
+/*
+ * scenario.h - the commands that are tried, and what they may come to.
+ */
+#ifndef FAULTS_SCENARIO_H
+#define FAULTS_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "program.h"
+
+/* Where a message is when nothing more is to be done to it. */
+#define END_SAME    NULL      /* where it was */
+#define END_NOWHERE "nowhere" /* gone for good, with its logs */
+
+struct scenario {
+	const char *name;
+	const char *action; /* as it is called in what is said */
+	/* The command; "%job" is the last job. */
+	const char *words[WORDS_MAX];
+	/* What goes before, without faults; empty: nothing. */
+	const char *before[WORDS_MAX];
+	const char *places[3]; /* of the messages at first, by turns */
+	const char *ends[3];   /* and in the end */
+	bool reported;	       /* a bounce log is owed for each */
+	bool marks;	       /* it sets the mark of an expiry */
+	bool sets_time;
+	bool fresh; /* it is the first command ever: no journal yet */
+};
+
+extern const struct scenario scenarios[];
+extern const size_t scenario_count;
+
+#endif
