@@ -110,6 +110,26 @@ withstands() {
 	withstands expire
 }
 
+@test "delete: every fault" {
+	withstands delete
+}
+
+@test "delete for good: every fault" {
+	withstands purge
+}
+
+@test "restore: every fault" {
+	withstands restore
+}
+
+@test "undo of hold: every fault" {
+	withstands undo-hold
+}
+
+@test "undo of expire: every fault" {
+	withstands undo-expire
+}
+
 @test "hold, the first time: every fault" {
 	withstands first-hold
 }
@@ -134,7 +154,8 @@ withstands() {
 @test "every kind of call was made to fail" {
 	local scenario kinds=$BATS_TEST_TMPDIR/kinds
 
-	for scenario in hold release requeue expire first-hold; do
+	for scenario in hold release requeue expire delete purge restore \
+		undo-hold undo-expire first-hold; do
 		try --only "$scenario" --workers 2 --kinds
 		assert_status 0
 		awk '$1 == "failed" { print $2 }' "$out" | sort >"$kinds"

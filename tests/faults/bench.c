@@ -211,6 +211,21 @@ nanoseconds(struct timespec time)
 	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
+/* ORIGIN.ID.JOB is what a message is called in the trash. */
+static void
+take_name(struct found *found, const char *name)
+{
+	const char *begin = strchr(name, '.');
+	const char *end = strrchr(name, '.');
+
+	snprintf(found->name, sizeof(found->name), "%s", name);
+	if (begin != NULL && end != begin)
+		snprintf(found->id, sizeof(found->id), "%.*s",
+			 (int)(end - begin - 1), begin + 1);
+	else
+		snprintf(found->id, sizeof(found->id), "%s", name);
+}
+
 static void
 add_found(struct listing *listing, const char *path, const FTSENT *entry)
 {
@@ -230,7 +245,7 @@ add_found(struct listing *listing, const char *path, const FTSENT *entry)
 	};
 	snprintf(found->path, sizeof(found->path), "%s", path);
 	snprintf(found->folder, sizeof(found->folder), "%.*s", (int)len, path);
-	snprintf(found->id, sizeof(found->id), "%s", entry->fts_name);
+	take_name(found, entry->fts_name);
 }
 
 void
@@ -268,7 +283,8 @@ bench_is_in_place(const struct found *found)
 		snprintf(path, sizeof(path), "%s/%c/%s", found->folder,
 			 found->id[0], found->id);
 	else
-		snprintf(path, sizeof(path), "%s/%s", found->folder, found->id);
+		snprintf(path, sizeof(path), "%s/%s", found->folder,
+			 found->name);
 	return strcmp(path, found->path) == 0;
 }
 

@@ -39,7 +39,8 @@ struct samples {
 struct found {
 	char path[2 * NAME_ROOM]; /* below the spool */
 	char folder[32];
-	char id[NAME_ROOM];
+	char id[NAME_ROOM];   /* of the message, also in the trash */
+	char name[NAME_ROOM]; /* of the file */
 	uint64_t inode;
 	int64_t modified; /* ns */
 	int64_t changed;

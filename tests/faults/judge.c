@@ -60,7 +60,8 @@ is_at_end(const struct bench *bench, const struct scenario *scenario,
 	if (found == NULL)
 		return strcmp(end, END_NOWHERE) == 0;
 	return strcmp(found->folder, end) == 0 &&
-	       (!scenario->marks || (found->mode & MARK_OF_EXPIRY) != 0);
+	       (!scenario->marks || (found->mode & MARK_OF_EXPIRY) != 0) &&
+	       (!scenario->unmarks || (found->mode & MARK_OF_EXPIRY) == 0);
 }
 
 static bool
@@ -111,12 +112,13 @@ judge_log(const struct message *m, const struct listing *listing, size_t i,
 {
 	static const char *const kinds[LOGS] = { "defer", "bounce" };
 	const struct found *log = listing_find(listing, m->logs[i]);
+	size_t count = times(listing, m->logs[i]);
 
 	if (m->logs[i] == 0)
 		return;
-	if (times(listing, m->logs[i]) != 1 || log == NULL) {
+	if (count != 1 || log == NULL) {
 		verdict_add(verdict, "%s: its %s log is there %zu times",
-			    m->start.id, kinds[i], times(listing, m->logs[i]));
+			    m->start.id, kinds[i], count);
 		return;
 	}
 	if (strcmp(log->folder, kinds[i]) != 0)
@@ -128,6 +130,34 @@ judge_log(const struct message *m, const struct listing *listing, size_t i,
 			    log->id);
 }
 
+/*
+ * Where the message is to go for good, its logs go first: they may be gone,
+ * and where the message is, they have to be.
+ */
+static bool
+goes_for_good(const struct bench *bench, const struct scenario *scenario,
+	      const struct message *m)
+{
+	return strcmp(end_of(bench, scenario, m), END_NOWHERE) == 0;
+}
+
+static void
+judge_logs(const struct bench *bench, const struct scenario *scenario,
+	   const struct message *m, const struct listing *listing,
+	   const struct found *message, bool settled, struct verdict *verdict)
+{
+	for (size_t i = 0; i < LOGS; i++) {
+		size_t count = times(listing, m->logs[i]);
+
+		if (message == NULL && count > 0)
+			verdict_add(verdict, "%s: gone without its logs",
+				    m->start.id);
+		if (message != NULL &&
+		    (count > 0 || !goes_for_good(bench, scenario, m)))
+			judge_log(m, listing, i, message, settled, verdict);
+	}
+}
+
 static void
 judge_file(const struct bench *bench, const struct scenario *scenario,
 	   const struct message *m, const struct found *found,
@@ -135,7 +165,7 @@ judge_file(const struct bench *bench, const struct scenario *scenario,
 {
 	mode_t other = found->mode ^ m->start.mode;
 
-	if (scenario->marks)
+	if (scenario->marks || scenario->unmarks)
 		other &= ~(mode_t)MARK_OF_EXPIRY;
 	if (found->names != 1)
 		verdict_add(verdict, "%s: has %lu names", m->start.id,
@@ -188,16 +218,19 @@ judge_files(const struct bench *bench, const struct scenario *scenario,
 		const struct found *found = listing_find(&listing, m->inode);
 		size_t count = times(&listing, m->inode);
 
-		if (count == 0 && may_be_at(bench, scenario, m, END_NOWHERE))
+		if (count == 0 && goes_for_good(bench, scenario, m)) {
+			judge_logs(bench, scenario, m, &listing, NULL, settled,
+				   verdict);
 			continue;
+		}
 		if (count != 1 || found == NULL) {
 			verdict_add(verdict, "%s: is there %zu times",
 				    m->start.id, count);
 			continue;
 		}
 		judge_file(bench, scenario, m, found, verdict);
-		for (size_t k = 0; k < LOGS; k++)
-			judge_log(m, &listing, k, found, settled, verdict);
+		judge_logs(bench, scenario, m, &listing, found, settled,
+			   verdict);
 	}
 	judge_others(bench, &listing, verdict);
 }
@@ -391,7 +424,7 @@ judge_item(const struct bench *bench, const struct listing *listing,
 	found = listing_find(listing, m->inode);
 	if (found == NULL)
 		return;
-	if (strcmp(found->folder, to) != 0 || strcmp(found->id, id) != 0)
+	if (strcmp(found->folder, to) != 0 || strcmp(found->name, id) != 0)
 		verdict_add(
 			verdict, "%s: %s at %s/%s by the journal, but %s/%s",
 			m->start.id, outcome, to, id, found->folder, found->id);

@@ -9,7 +9,8 @@ check_PROGRAMS += %D%/faults
 	%D%/orders.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/program.c %D%/program.h \
-	%D%/scenario.c %D%/scenario.h
+	%D%/scenario.c %D%/scenario.h \
+	%D%/worker.c %D%/worker.h
 %C%_faults_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 %C%_faults_LDADD = $(JANSSON_LIBS)
 

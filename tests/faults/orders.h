@@ -62,6 +62,7 @@
 	X(setsockopt)                                                          \
 	X(socket)                                                              \
 	X(statx)                                                               \
+	X(syncfs)                                                              \
 	X(uname)                                                               \
 	X(unlinkat)                                                            \
 	X(utimensat)                                                           \

@@ -42,6 +42,7 @@ changes_something(enum kind kind)
 	case KIND_pwrite64:
 	case KIND_renameat:
 	case KIND_renameat2:
+	case KIND_syncfs:
 	case KIND_unlinkat:
 	case KIND_utimensat:
 	case KIND_write:
@@ -126,7 +127,8 @@ add_allocation(struct plan *plan, uint64_t at, bool in_full)
 }
 
 void
-plan_make(struct plan *plan, const struct orders *seen, bool in_full)
+plan_make(struct plan *plan, const struct orders *seen, const char *only,
+	  bool in_full)
 {
 	struct point point = { .at = 0 };
 
@@ -134,10 +136,12 @@ plan_make(struct plan *plan, const struct orders *seen, bool in_full)
 	plan->allocations = seen->allocations;
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
 		point.kind = (enum kind)kind;
+		if (only != NULL && strcmp(only, kind_name(point.kind)) != 0)
+			continue;
 		for (point.at = 1; point.at <= seen->kinds[kind]; point.at++)
 			add_call(plan, seen, &point, in_full);
 	}
-	for (uint64_t at = 1; at <= seen->allocations; at++)
+	for (uint64_t at = 1; only == NULL && at <= seen->allocations; at++)
 		add_allocation(plan, at, in_full);
 }
 
@@ -170,7 +174,7 @@ void
 plan_free(struct plan *plan)
 {
 	free(plan->runs);
-	*plan = (struct plan){ NULL };
+	*plan = (struct plan){ .count = 0 };
 }
 
 const char *

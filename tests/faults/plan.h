@@ -35,9 +35,11 @@ extern const int plan_errors[ERRORS];
 /*
  * Of what a run without faults did, in `seen': every call fails, every
  * allocation.  Not `in_full': a call meets one error of its own and one of the
- * others by turns, so that calls of one kind meet all of them.
+ * others by turns, so that calls of one kind meet all of them.  `only': calls
+ * of this kind; NULL: of all.
  */
-void plan_make(struct plan *plan, const struct orders *seen, bool in_full);
+void plan_make(struct plan *plan, const struct orders *seen, const char *only,
+	       bool in_full);
 
 /* One call of each kind, which fails once. */
 void plan_make_kinds(struct plan *plan, const struct orders *seen);

@@ -4,19 +4,20 @@
 #include "scenario.h"
 
 /* Nobody is at work on anything here: to wait for long would be a mistake. */
-#define ALL "--all", "--yes", "--wait", "2s", "-f", "jsonl"
+#define NO_ALL "--yes", "--wait", "2s", "-f", "jsonl"
+#define ALL    "--all", NO_ALL
+
+#define TRASH "mailq-tools-trash"
 
 const struct scenario scenarios[] = {
 	{
 		.name = "hold",
-		.action = "hold",
 		.words = { "hold", ALL },
 		.places = { "deferred", "active", "deferred" },
 		.ends = { "hold", "hold", "hold" },
 	},
 	{
 		.name = "release",
-		.action = "release",
 		.words = { "release", ALL },
 		.before = { "hold", ALL },
 		.places = { "deferred", "active", "hold" },
@@ -25,7 +26,6 @@ const struct scenario scenarios[] = {
 	},
 	{
 		.name = "requeue",
-		.action = "requeue",
 		.words = { "requeue", ALL },
 		.places = { "deferred", "active", "hold" },
 		.ends = { "maildrop", "maildrop", "maildrop" },
@@ -33,15 +33,52 @@ const struct scenario scenarios[] = {
 	},
 	{
 		.name = "expire",
-		.action = "expire",
 		.words = { "expire", ALL },
 		.places = { "deferred", "active", "hold" },
 		.ends = { END_SAME, END_SAME, END_SAME },
 		.marks = true,
 	},
 	{
+		.name = "delete",
+		.words = { "delete", ALL },
+		.places = { "deferred", "active", "hold" },
+		.ends = { TRASH, TRASH, TRASH },
+		.reported = true,
+	},
+	{
+		.name = "purge",
+		.words = { "delete", "--purge", ALL },
+		.places = { "deferred", "active", "hold" },
+		.ends = { END_NOWHERE, END_NOWHERE, END_NOWHERE },
+		.reported = true,
+	},
+	{
+		.name = "restore",
+		.words = { "restore", ALL },
+		.before = { "delete", ALL },
+		.places = { "deferred", "active", "hold" },
+		.ends = { "deferred", "deferred", "hold" },
+		.reported = true,
+	},
+	{
+		.name = "undo-hold",
+		.words = { "undo", WORD_JOB, NO_ALL },
+		.before = { "hold", ALL },
+		.places = { "deferred", "active", "deferred" },
+		.ends = { "deferred", "deferred", "deferred" },
+		.once = true,
+	},
+	{
+		.name = "undo-expire",
+		.words = { "undo", WORD_JOB, NO_ALL },
+		.before = { "expire", ALL },
+		.places = { "deferred", "active", "hold" },
+		.ends = { END_SAME, END_SAME, END_SAME },
+		.unmarks = true,
+		.once = true,
+	},
+	{
 		.name = "first-hold",
-		.action = "hold",
 		.words = { "hold", ALL },
 		.places = { "deferred", "deferred", "deferred" },
 		.ends = { "hold", "hold", "hold" },

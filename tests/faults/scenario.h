@@ -13,10 +13,11 @@
 #define END_SAME    NULL      /* where it was */
 #define END_NOWHERE "nowhere" /* gone for good, with its logs */
 
+#define WORD_JOB "%job"
+
 struct scenario {
 	const char *name;
-	const char *action; /* as it is called in what is said */
-	/* The command; "%job" is the last job. */
+	/* The command; WORD_JOB is the job before it. */
 	const char *words[WORDS_MAX];
 	/* What goes before, without faults; empty: nothing. */
 	const char *before[WORDS_MAX];
@@ -24,7 +25,9 @@ struct scenario {
 	const char *ends[3];   /* and in the end */
 	bool reported;	       /* a bounce log is owed for each */
 	bool marks;	       /* it sets the mark of an expiry */
+	bool unmarks;	       /* or takes it away */
 	bool sets_time;
+	bool once;  /* what is done cannot be asked for again (66) */
 	bool fresh; /* it is the first command ever: no journal yet */
 };
 

@@ -185,7 +185,6 @@ enter(enum kind kind, const char *path)
 		return -1;                                                     \
 	}
 
-/* clang-format off: a table. */
 WRAP(int, -1, openat, __openat_2, (int fd, const char *path, int flags),
      (fd, path, flags), path)
 WRAP(int, -1, openat, __open_2, (const char *path, int flags), (path, flags),
@@ -217,6 +216,7 @@ WRAP(int, -1, fallocate, fallocate, (int fd, int mode, off_t at, off_t len),
 WRAP(int, -1, ftruncate, ftruncate, (int fd, off_t len), (fd, len), NULL)
 WRAP(int, -1, fsync, fsync, (int fd), (fd), NULL)
 WRAP(int, -1, fdatasync, fdatasync, (int fd), (fd), NULL)
+WRAP(int, -1, syncfs, syncfs, (int fd), (fd), NULL)
 
 WRAP(int, -1, newfstatat, stat, (const char *path, struct stat *st), (path, st),
      path)
@@ -311,7 +311,6 @@ WRAP(ssize_t, -1, getrandom, getrandom, (void *to, size_t len, unsigned flags),
      (to, len, flags), NULL)
 WRAP(int, 0, ioctl, isatty, (int fd), (fd), NULL)
 WRAP(int, -1, uname, gethostname, (char *to, size_t len), (to, len), NULL)
-/* clang-format on */
 
 /* With one more argument, or without: it is of no harm to pass it on. */
 #define MORE(type, last)                                                       \
