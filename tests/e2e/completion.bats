@@ -309,7 +309,7 @@ names() {
 	[ "$(complete -p mqadm)" = 'complete -F _mqadm mqadm' ]
 	assert_offered 'delete expire history hold release requeue restore undo' \
 		mqadm ''
-	assert_offered 'release requeue' mqadm --dry-run re
+	assert_offered 'release requeue restore' mqadm --dry-run re
 	assert_offered 'active deferred hold incoming maildrop' mqadm hold ''
 	assert_offered hold mqadm release ''
 	assert_offered 'deferred' mqadm hold --all d
