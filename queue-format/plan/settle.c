@@ -121,12 +121,15 @@ choose_id(struct work *work, struct change *c, const struct past *past,
 	  const char **id, struct qf_error *err)
 {
 	bool marked = (c->pin.mode & QF_MODE_EXPIRE) != 0;
-	enum qf_status status =
-		qf_plan_is_partial(work, c, c->logs_id, &c->leaves_log, err);
+	bool keeps = may_keep_id(work, past);
+	enum qf_status status;
 
 	*id = c->id;
-	if (status != QF_OK ||
-	    (may_keep_id(work, past) && !(marked && c->leaves_log)))
+	/* The usual case: its log has its name, and nobody returns it by it. */
+	if (keeps && !marked && strcmp(c->logs_id, c->id) == 0)
+		return QF_OK;
+	status = qf_plan_is_partial(work, c, c->logs_id, &c->leaves_log, err);
+	if (status != QF_OK || (keeps && !(marked && c->leaves_log)))
 		return status;
 	*id = c->to_id;
 	return qf_plan_new_id(work, c->pin.identity.inode, c->to_id, err);

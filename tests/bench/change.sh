@@ -1,7 +1,7 @@
 #!/bin/sh
 # change.sh - how fast messages are put on hold, beside Postfix's own program,
-# which makes nothing durable and notes nothing; and what that does to the
-# mail that has nothing to do with it.
+# which makes nothing durable and notes nothing; how fast they are deleted and
+# restored; and what that does to the mail that has nothing to do with it.
 #
 #	MQ_BENCH_COUNT	messages in the queue (100000)
 #	MQ_BENCH_RUNS	runs of each by turns, of which the median counts (5)
@@ -39,11 +39,11 @@ generate() {
 		--sender run@x.example "$spool"
 }
 
-# on_hold COUNT: so many are, or the figures mean nothing.
-on_hold() {
-	found=$(find "$spool/hold" -type f | wc -l)
-	[ "$found" -eq "$1" ] || {
-		echo "bench: $found messages are on hold, not $1" >&2
+# there FOLDER COUNT: so many are, or the figures mean nothing.
+there() {
+	found=$(find "$spool/$1" -type f | wc -l)
+	[ "$found" -eq "$2" ] || {
+		echo "bench: $found messages are in $1, not $2" >&2
 		exit 1
 	}
 }
@@ -53,23 +53,29 @@ release() {
 	"$postsuper" -c "$config" -H ALL 2>/dev/null
 }
 
+# Each round begins with a journal of its own.
 one_round() {
+	rm -rf "$MAILQ_TOOLS_STATE"
 	measure hold-theirs "$postsuper" -c "$config" -h ALL deferred
-	on_hold "$count"
+	there hold "$count"
 	release
 	measure hold-ours "$mqadm" hold -c "$config" --all --yes deferred
-	on_hold "$count"
+	there hold "$count"
 	release
 	# As people do it without the suite.
 	measure some-theirs sh -c "'$postqueue' -c '$config' -j | jq -r '
 		select(.sender | endswith(\"@x.example\")) | .queue_id' |
 		'$postsuper' -c '$config' -h -"
-	on_hold $((count / 20))
+	there hold $((count / 20))
 	release
 	measure some-ours "$mqadm" hold -c "$config" --yes \
 		-w 'sender = *@x.example'
-	on_hold $((count / 20))
+	there hold $((count / 20))
 	release
+	measure delete-ours "$mqadm" delete -c "$config" --all --yes deferred
+	there mailq-tools-trash "$count"
+	measure restore-ours "$mqadm" restore -c "$config" --all --yes
+	there deferred "$count"
 }
 
 # row NAME TEXT
@@ -92,12 +98,20 @@ speed() {
 	row hold-ours 'mqadm hold --all deferred'
 	row some-theirs 'postqueue -j | jq | postsuper -h - (5%)'
 	row some-ours 'mqadm hold -w sender (5%)'
+	row delete-ours 'mqadm delete --all deferred'
+	row restore-ours 'mqadm restore --all'
 	verdict 'mqadm hold of all, times postsuper -h ALL' \
 		"$(ratio "$(median hold-ours 1)" "$(median hold-theirs 1)")" \
 		1.5 most
 	verdict 'postqueue -j | jq | postsuper, times mqadm hold -w' \
 		"$(ratio "$(median some-theirs 1)" "$(median some-ours 1)")" \
 		5 least
+	verdict 'mqadm delete of all, times mqadm hold' \
+		"$(ratio "$(median delete-ours 1)" "$(median hold-ours 1)")" \
+		1.5 most
+	verdict 'mqadm restore of all, times mqadm hold' \
+		"$(ratio "$(median restore-ours 1)" "$(median hold-ours 1)")" \
+		1.5 most
 }
 
 # delays: of the messages that were delivered since the last call, in ms,
