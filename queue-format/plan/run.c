@@ -123,6 +123,7 @@ take_names(struct change *c, const struct qf_chosen *chosen)
 	if (strlen(chosen->id) >= sizeof(c->id))
 		return false;
 	snprintf(c->id, sizeof(c->id), "%s", chosen->id);
+	memcpy(c->old_id, c->id, sizeof(c->old_id));
 	if (!chosen->in_trash)
 		return true;
 	if (!qf_trash_read(chosen->id, &trashed))
@@ -186,6 +187,15 @@ step(struct work *work, struct change *c)
 	}
 }
 
+/* NULL: nobody knows. */
+static const char *
+place_of(const struct change *c)
+{
+	bool is_gone = c->outcome == QF_OUTCOME_GONE && !c->moved;
+
+	return c->removed || is_gone ? NULL : c->folder;
+}
+
 static void
 tell(struct work *work, const struct change *c)
 {
@@ -196,7 +206,7 @@ tell(struct work *work, const struct change *c)
 								: c->old_id,
 		.from = c->item.from_folder,
 		.now = c->id,
-		.to = c->removed ? NULL : c->folder,
+		.to = place_of(c),
 		.was_active = c->was_active,
 		.done = c->done,
 		.text = c->text,
