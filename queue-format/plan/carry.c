@@ -77,11 +77,14 @@ qf_plan_logs_back(struct work *work, struct change *c, const char *from)
 	}
 }
 
-/* The others would fare no better: nothing more is begun. */
+/*
+ * The others would fare no better: nothing more is begun.  Who goes to the
+ * trash because he was returned, in another job, is one of few.
+ */
 static void
-note_full(struct work *work, const struct change *c, const struct qf_error *err)
+note_full(struct work *work, const struct qf_error *err)
 {
-	if (strcmp(c->to_folder, QF_TRASH) != 0 || !qf_error_is_full(err))
+	if (work->verb != QF_DELETE || !qf_error_is_full(err))
 		return;
 	work->result->trash_full = true;
 	work->stopping = true;
@@ -110,7 +113,7 @@ not_moved(struct work *work, struct change *c, const struct qf_error *err)
 		qf_action_unpin(&c->pin);
 		c->stage = STAGE_LOOK;
 	} else {
-		note_full(work, c, err);
+		note_full(work, err);
 		qf_plan_failed(work, c, err);
 	}
 }
@@ -193,7 +196,7 @@ has_come_to_end(struct work *work, struct change *c)
 	struct qf_logs found;
 	bool at_end = false;
 
-	if (c->queue != QF_QUEUE_ACTIVE || c->taken)
+	if (strcmp(c->folder, "active") != 0)
 		return false;
 	if (qf_plan_at_end(work, c, &found, &at_end, NULL) != QF_OK || !at_end)
 		return false;
@@ -275,8 +278,7 @@ qf_plan_carry(struct work *work, struct change *c)
 
 	if (goes && has_come_to_end(work, c))
 		return;
-	if (work->result->trash_full && c->to_folder != NULL &&
-	    strcmp(c->to_folder, QF_TRASH) == 0)
+	if (work->result->trash_full)
 		qf_plan_over(work, c, QF_OUTCOME_FAILED,
 			     "the trash takes no more");
 	else if (work->verb == QF_PURGE)
