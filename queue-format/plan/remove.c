@@ -93,9 +93,24 @@ remove_logs(struct work *work, const char *id, struct qf_error *err)
 	return QF_OK;
 }
 
+/* Is it still there, and no other? */
+static enum qf_status
+look_again(struct work *work, const struct change *c,
+	   const struct qf_place *place, struct qf_error *err)
+{
+	struct qf_pin pin = { .fd = -1 };
+	enum qf_status status =
+		qf_action_pin(work->action, place->folder, place->id,
+			      &c->pin.identity, &pin, err);
+
+	qf_action_unpin(&pin);
+	return status;
+}
+
 /*
  * The message is held, so that nobody else can get its id, and its logs are
- * those of nobody else.
+ * those of nobody else; but of one that has moved on they are those of the
+ * attempt that is under way.
  */
 void
 qf_plan_remove(struct work *work, struct change *c)
@@ -103,8 +118,10 @@ qf_plan_remove(struct work *work, struct change *c)
 	struct qf_place place = { c->folder,
 				  qf_plan_name_in(c, c->folder, c->id) };
 	struct qf_error err;
-	enum qf_status status = remove_logs(work, c->logs_id, &err);
+	enum qf_status status = look_again(work, c, &place, &err);
 
+	if (status == QF_OK)
+		status = remove_logs(work, c->logs_id, &err);
 	if (status == QF_OK)
 		status = qf_action_remove(work->action, &c->pin, &place, &err);
 	if (status == QF_OK) {
@@ -112,11 +129,14 @@ qf_plan_remove(struct work *work, struct change *c)
 		work->result->unnoted += !c->noted;
 		qf_plan_turn_moved(work, c);
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s",
-			     c->queue == QF_QUEUE_MAILDROP &&
+			     strcmp(c->folder, "maildrop") == 0 &&
 					     !qf_plan_is_down(work)
 				     ? "may have been picked up"
 				     : "");
-	} else if (status == QF_GONE && strcmp(c->folder, QF_TRASH) != 0) {
+	} else if (status == QF_GONE && strcmp(c->folder, QF_TRASH) == 0) {
+		qf_plan_over(work, c, QF_OUTCOME_GONE,
+			     "not in the trash any more");
+	} else if (status == QF_GONE) {
 		/* A lost race: it is looked for where it went. */
 		qf_action_unpin(&c->pin);
 		c->stage = STAGE_LOOK;
