@@ -17,7 +17,7 @@ qf_plan_at_end(struct work *work, struct change *c, struct qf_logs *logs,
 		status = qf_plan_marks(work, c, false, &marks, err);
 	if (status != QF_OK)
 		return status;
-	c->due = qf_plan_is_due(c, &marks, work->now);
+	c->due = qf_plan_is_due(c->pin.mode, &marks, work->now);
 	*at_end = QF_RULE_END && !qf_plan_is_down(work) &&
 		  ((c->due && (logs->defer != 0 ||
 			       (c->pin.mode & QF_MODE_EXPIRE) != 0)) ||

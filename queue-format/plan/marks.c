@@ -74,10 +74,9 @@ qf_plan_marks(struct work *work, const struct change *c, bool recipients,
 }
 
 bool
-qf_plan_is_due(const struct change *c, const struct marks *marks, int64_t now)
+qf_plan_is_due(mode_t mode, const struct marks *marks, int64_t now)
 {
-	return (c->pin.mode & QF_MODE_EXPIRE) != 0 ||
-	       marks->expires <= now + MARGIN ||
+	return (mode & QF_MODE_EXPIRE) != 0 || marks->expires <= now + MARGIN ||
 	       (marks->warn > 0 && marks->warn <= now + MARGIN);
 }
 

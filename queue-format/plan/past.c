@@ -39,9 +39,11 @@ was_taken(struct trail *trail, const struct qf_journal_item *item)
 
 	past->qmgr_pid = item->qmgr_pid;
 	past->qmgr_start = item->qmgr_start;
-	past->from_deferred = equal(item->from_folder, "deferred");
+	past->from_deferred =
+		trail->is_first && equal(item->from_folder, "deferred");
 	past->was_active = equal(item->from_folder, "active");
 	past->defer = item->defer;
+	past->mode = item->mode;
 	past->taken = item->changed / 1000000000;
 }
 

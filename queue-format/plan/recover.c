@@ -146,7 +146,8 @@ go_on(struct work *work, struct change *c)
 	c->queue = QF_QUEUE_HOLD;
 	c->was_active = equal(c->item.from_folder, "active");
 	if (qf_plan_marks(work, c, false, &marks, NULL) == QF_OK)
-		c->due = qf_plan_is_due(c, &marks, c->pin.changed / 1000000000);
+		c->due = qf_plan_is_due(c->pin.mode, &marks,
+					c->pin.changed / 1000000000);
 	qf_plan_quiet(work, c);
 }
 

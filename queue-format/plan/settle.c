@@ -202,9 +202,10 @@ static bool
 was_returned(const struct change *c, const struct past *past,
 	     const struct marks *marks, const struct qf_logs *logs)
 {
-	bool due = c->taken ? c->due
-			    : past->was_active &&
-				      qf_plan_is_due(c, marks, past->taken);
+	bool due =
+		c->taken ? c->due
+			 : past->was_active && qf_plan_is_due(past->mode, marks,
+							      past->taken);
 
 	return due && past->defer != 0 && logs->defer == 0;
 }

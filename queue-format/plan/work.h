@@ -167,9 +167,8 @@ enum qf_status qf_plan_marks(struct work *work, const struct change *c,
 			     bool recipients, struct marks *marks,
 			     struct qf_error *err);
 
-/* Is a return or a delay warning due at that time, in seconds? */
-bool
-qf_plan_is_due(const struct change *c, const struct marks *marks, int64_t now);
+/* With this mode, is a return or a delay warning due then, in seconds? */
+bool qf_plan_is_due(mode_t mode, const struct marks *marks, int64_t now);
 
 /*
  * Does the delay log of this id leave out somebody who is still to be
@@ -220,6 +219,7 @@ struct past {
 	bool from_deferred;
 	bool was_active;
 	int64_t taken; /* when: seconds since 1970 */
+	mode_t mode;
 	uint64_t defer;
 	int64_t qmgr_pid; /* as in the journal */
 	uint64_t qmgr_start;
