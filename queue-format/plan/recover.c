@@ -192,6 +192,14 @@ call_logs_back(struct work *work, struct change *c, struct qf_error *err)
 	return QF_OK;
 }
 
+/* Who has moved since is somebody else's, or Postfix has taken his logs. */
+static bool
+has_its_place(const struct change *c)
+{
+	return equal(c->item.from_folder, c->folder) &&
+	       equal(c->item.from_id, qf_plan_name_in(c, c->folder, c->id));
+}
+
 /* It never moved; but its logs may have gone ahead. */
 static enum qf_status
 stay(struct work *work, struct change *c, struct qf_error *err)
@@ -199,14 +207,15 @@ stay(struct work *work, struct change *c, struct qf_error *err)
 	enum qf_status status = QF_OK;
 	bool lost = false;
 
-	if (work->verb == QF_PURGE)
+	if (work->verb == QF_PURGE && has_its_place(c))
 		status = has_lost_logs(work, c, &lost, err);
 	else if (equal(c->item.to_folder, "deferred"))
 		status = call_logs_back(work, c, err);
 	if (status != QF_OK)
 		return status;
+	/* As before: not at the end of an attempt. */
 	if (lost)
-		qf_plan_remove(work, c);
+		qf_plan_ready(work, c, NULL, c->id, QF_OUTCOME_DONE);
 	else if (is_marked(work, c))
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
 	else
@@ -254,6 +263,15 @@ not_found(const struct change *c, struct qf_error *err)
 		       : QF_OK;
 }
 
+/* What is put back under its old id, and not on hold any more, was. */
+static bool
+has_left_hold(const struct change *c)
+{
+	return equal(c->item.from_folder, "hold") &&
+	       equal(c->item.to_folder, "deferred") &&
+	       !equal(c->folder, "hold");
+}
+
 /* Postfix may have taken it on, from the one place or from the other. */
 static enum qf_status
 look_elsewhere(struct work *work, struct change *c,
@@ -268,7 +286,7 @@ look_elsewhere(struct work *work, struct change *c,
 	else
 		set_id(c, item->from_folder, item->from_id);
 	if (qf_plan_find(work, c)) {
-		if (!renamed)
+		if (!renamed && !has_left_hold(c))
 			return stay(work, c, err);
 		conclude_moved(work, c);
 		return QF_OK;
