@@ -79,6 +79,21 @@ fchmod(int fd, mode_t mode)
 	return result;
 }
 
+int
+unlinkat(int dir, const char *name, int flags)
+{
+	int result;
+	int error;
+
+	count_step();
+	result = (int)syscall(SYS_unlinkat, dir, name, flags);
+	error = errno;
+	if (result == 0)
+		count_step();
+	errno = error;
+	return result;
+}
+
 static void
 step_on(struct plan_rig *r)
 {
@@ -101,42 +116,77 @@ end(void)
 	plan_rig_end(&rig);
 }
 
+#define JOB ".000643a1b2c3d4e5f60718293a4b5c6d"
+
 /* The messages, and what becomes of them if nobody dies. */
 static const struct {
 	enum qf_verb verb;
-	enum qf_queue queue;
+	enum qf_queue queue; /* where it is; or was, before it was deleted */
 	const char *id;
 	const char *recipients;
-	const char *log; /* which it has, or NULL */
+	const char *log;     /* which it has, or NULL */
+	const char *trashed; /* its name in the trash; NULL: not there */
 } messages[] = {
-	{ QF_HOLD, QF_QUEUE_DEFERRED, "A1", "R", "defer" },
-	{ QF_HOLD, QF_QUEUE_ACTIVE, "A2", "R", "defer" },
-	{ QF_HOLD, QF_QUEUE_ACTIVE, "A3", "D", "defer" },
-	{ QF_HOLD, QF_QUEUE_INCOMING, "A4", "R", NULL },
-	{ QF_RELEASE, QF_QUEUE_HOLD, "B1", "R", "defer" },
-	{ QF_RELEASE, QF_QUEUE_HOLD, "B2", "D", "defer" },
-	{ QF_REQUEUE, QF_QUEUE_ACTIVE, "C1", "R", NULL },
-	{ QF_REQUEUE, QF_QUEUE_DEFERRED, "C2", "R", "defer" },
-	{ QF_REQUEUE, QF_QUEUE_HOLD, "C3", "R", NULL },
-	{ QF_EXPIRE, QF_QUEUE_DEFERRED, "D1", "R", NULL },
-	{ QF_EXPIRE, QF_QUEUE_HOLD, "D2", "R", NULL },
+	{ QF_HOLD, QF_QUEUE_DEFERRED, "A1", "R", "defer", NULL },
+	{ QF_HOLD, QF_QUEUE_ACTIVE, "A2", "R", "defer", NULL },
+	{ QF_HOLD, QF_QUEUE_ACTIVE, "A3", "D", "defer", NULL },
+	{ QF_HOLD, QF_QUEUE_INCOMING, "A4", "R", NULL, NULL },
+	{ QF_RELEASE, QF_QUEUE_HOLD, "B1", "R", "defer", NULL },
+	{ QF_RELEASE, QF_QUEUE_HOLD, "B2", "D", "defer", NULL },
+	{ QF_REQUEUE, QF_QUEUE_ACTIVE, "C1", "R", NULL, NULL },
+	{ QF_REQUEUE, QF_QUEUE_DEFERRED, "C2", "R", "defer", NULL },
+	{ QF_REQUEUE, QF_QUEUE_HOLD, "C3", "R", NULL, NULL },
+	{ QF_EXPIRE, QF_QUEUE_DEFERRED, "D1", "R", NULL, NULL },
+	{ QF_EXPIRE, QF_QUEUE_HOLD, "D2", "R", NULL, NULL },
+	{ QF_UNEXPIRE, QF_QUEUE_DEFERRED, "E1", "R", NULL, NULL },
+	{ QF_UNEXPIRE, QF_QUEUE_HOLD, "E2", "R", "defer", NULL },
+	{ QF_DELETE, QF_QUEUE_DEFERRED, "F1", "R", "defer", NULL },
+	{ QF_DELETE, QF_QUEUE_ACTIVE, "F2", "R", "defer", NULL },
+	{ QF_DELETE, QF_QUEUE_HOLD, "F3", "R", NULL, NULL },
+	{ QF_DELETE, QF_QUEUE_MAILDROP, "F4", "R", NULL, NULL },
+	{ QF_RESTORE, QF_QUEUE_DEFERRED, "AB1", "R", "defer",
+	  "deferred.AB1" JOB },
+	{ QF_RESTORE, QF_QUEUE_ACTIVE, "AB2", "D", "defer", "active.AB2" JOB },
+	{ QF_RESTORE, QF_QUEUE_HOLD, "AB3", "R", "bounce", "hold.AB3" JOB },
+	{ QF_PURGE, QF_QUEUE_DEFERRED, "BC1", "R", "defer", NULL },
+	{ QF_PURGE, QF_QUEUE_HOLD, "BC2", "R", "bounce", NULL },
+	{ QF_PURGE, QF_QUEUE_ACTIVE, "BC3", "R", NULL, NULL },
+	{ QF_PURGE, QF_QUEUE_DEFERRED, "BC4", "R", "defer",
+	  "deferred.BC4" JOB },
 };
 #define MESSAGES COUNT(messages)
 
 static ino_t inodes[MESSAGES];
 static ino_t logs[MESSAGES];
 
+static const char *
+place_of(int i)
+{
+	return messages[i].trashed != NULL
+		       ? plan_rig_place(QF_TRASH, messages[i].trashed)
+		       : plan_rig_place(qf_spool_queue(messages[i].queue),
+					messages[i].id);
+}
+
+static struct qf_chosen
+choose(int i)
+{
+	return messages[i].trashed != NULL
+		       ? plan_rig_choose_trashed(messages[i].trashed)
+		       : plan_rig_choose(messages[i].queue, messages[i].id);
+}
+
 static void
 post_all(void)
 {
 	for (int i = 0; i < MESSAGES; i++) {
+		bool is_marked = messages[i].verb == QF_UNEXPIRE;
 		const char *id = messages[i].id;
-		const char *place =
-			plan_rig_place(qf_spool_queue(messages[i].queue), id);
+		const char *place = place_of(i);
 
-		letter_post(place,
-			    &(struct letter){ .recipients =
-						      messages[i].recipients });
+		letter_post(place, &(struct letter){
+					   .recipients = messages[i].recipients,
+					   .mode = is_marked ? 0710 : 0700 });
 		inodes[i] = inode_of(place);
 		if (messages[i].log == NULL)
 			continue;
@@ -157,8 +207,7 @@ run_verb(enum qf_verb verb)
 
 	for (int i = 0; i < MESSAGES; i++) {
 		if (messages[i].verb == verb)
-			chosen[count++] = plan_rig_choose(messages[i].queue,
-							  messages[i].id);
+			chosen[count++] = choose(i);
 	}
 	rig.plan.verb = verb;
 	if (qf_journal_begin(rig.journal, &job, &rig.err) != QF_OK)
@@ -219,7 +268,7 @@ static const char *const folders[] = { "maildrop", "incoming", "active",
 				       "deferred", "hold",     "corrupt",
 				       QF_TRASH };
 
-/* The one place with this inode and name. */
+/* The one place with this inode and name; or NULL. */
 static const char *
 where_is(ino_t inode, const char *id)
 {
@@ -235,7 +284,6 @@ where_is(ino_t inode, const char *id)
 		ck_assert_ptr_null(found);
 		found = folders[i];
 	}
-	ck_assert_msg(found != NULL, "lost: %s", id);
 	return found;
 }
 
@@ -245,29 +293,49 @@ is_in(const char *folder, const char *wanted)
 	return strcmp(folder, wanted) == 0;
 }
 
+/* All of it is there, or nothing. */
+static void
+expect_removed(int i)
+{
+	if (messages[i].log != NULL)
+		ck_assert(!exists(
+			plan_rig_place(messages[i].log, messages[i].id)));
+}
+
 static void
 expect_message(int i)
 {
-	const char *old = messages[i].id;
+	const char *id = messages[i].id;
+	const char *old =
+		messages[i].trashed != NULL ? messages[i].trashed : id;
 	const char *now = plan_rig_resolve(&rig, old);
 	const char *folder = where_is(inodes[i], now);
-	const char *from = qf_spool_queue(messages[i].queue);
+	const char *from = messages[i].trashed != NULL
+				   ? QF_TRASH
+				   : qf_spool_queue(messages[i].queue);
 	bool was_taken = messages[i].queue == QF_QUEUE_ACTIVE ||
 			 messages[i].queue == QF_QUEUE_INCOMING;
 	bool is_new = strcmp(old, now) != 0;
 
+	if (messages[i].verb == QF_PURGE && folder == NULL) {
+		expect_removed(i);
+		return;
+	}
+	ck_assert_msg(folder != NULL, "lost: %s", old);
 	/* What qmgr may remember has another id wherever it is now. */
 	if (was_taken && !is_in(folder, from))
 		ck_assert_msg(is_new, "%s is in %s", old, folder);
 	/* Whoever is held by somebody comes back under another, too. */
-	if (messages[i].verb == QF_RELEASE && is_in(folder, "deferred"))
-		ck_assert_msg(is_new, "%s is in %s", old, folder);
+	if ((messages[i].verb == QF_RELEASE ||
+	     messages[i].verb == QF_RESTORE) &&
+	    is_in(folder, "deferred"))
+		ck_assert_msg(strcmp(now, id) != 0, "%s is in %s", id, folder);
 	if (messages[i].log == NULL)
 		return;
 	/* Out of the queue they stay, but they go back before it does. */
 	ck_assert_uint_eq(
 		inode_of(plan_rig_place(messages[i].log,
-					is_in(folder, "deferred") ? now : old)),
+					is_in(folder, "deferred") ? now : id)),
 		logs[i]);
 }
 
@@ -306,7 +374,7 @@ set_up(void)
 }
 
 /* As many as each of them takes, and a few more. */
-static const int steps[QF_VERB_COUNT] = { 46, 31, 38, 16 };
+static const int steps[QF_VERB_COUNT] = { 46, 31, 38, 16, 18, 30, 41, 46 };
 
 START_TEST(killed_at_any_step)
 {

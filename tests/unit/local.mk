@@ -26,6 +26,7 @@ LDADD = \
 unit_tests = \
 	%D%/check_action \
 	%D%/check_action_move \
+	%D%/check_action_remove \
 	%D%/check_address \
 	%D%/check_arena \
 	%D%/check_buffer \
@@ -67,14 +68,19 @@ unit_tests = \
 	%D%/check_plan_active \
 	%D%/check_plan_batch \
 	%D%/check_plan_death \
+	%D%/check_plan_delete \
 	%D%/check_plan_identity \
 	%D%/check_plan_note \
 	%D%/check_plan_owed \
 	%D%/check_plan_pace \
+	%D%/check_plan_purge \
 	%D%/check_plan_quiet \
 	%D%/check_plan_recover \
 	%D%/check_plan_release \
+	%D%/check_plan_restore \
 	%D%/check_plan_resume \
+	%D%/check_plan_trash \
+	%D%/check_plan_undo \
 	%D%/check_postfix_store \
 	%D%/check_postqueue_columns \
 	%D%/check_postqueue_format \
@@ -107,6 +113,7 @@ unit_tests = \
 	%D%/check_survey \
 	%D%/check_text \
 	%D%/check_tool \
+	%D%/check_trash \
 	%D%/check_value \
 	%D%/check_wake \
 	%D%/check_watch \

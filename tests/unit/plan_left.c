@@ -38,7 +38,11 @@ plan_rig_leave(struct plan_rig *rig, const char *action,
 	ck_assert_int_eq(qf_journal_begin(rig->journal, &job, &rig->err),
 			 QF_OK);
 	if (item->to_folder != NULL && strcmp(item->to_folder, QF_TRASH) == 0)
-		copy.to_id = plan_rig_trashed(&job.id, item->to_id);
+		copy.to_id = plan_rig_trashed(&job.id,
+					      strcmp(action, "delete") == 0
+						      ? item->from_folder
+						      : QF_TRASH_RETURNED,
+					      item->to_id);
 	ck_assert_int_eq(
 		qf_journal_prepare(rig->journal, &job.id, &copy, 1, &rig->err),
 		QF_OK);
@@ -48,13 +52,33 @@ plan_rig_leave(struct plan_rig *rig, const char *action,
 }
 
 const char *
-plan_rig_trashed(const struct qf_job_id *job, const char *id)
+plan_rig_trashed(const struct qf_job_id *job, const char *origin,
+		 const char *id)
 {
 	static char name[300];
 	char text[QF_JOB_ID_TEXT];
 
 	qf_job_id_text(job, text);
-	snprintf(name, sizeof(name), "returned.%s.%s", id, text);
+	snprintf(name, sizeof(name), "%s.%s.%s", origin, id, text);
+	return name;
+}
+
+const char *
+plan_rig_in_trash(void)
+{
+	static char name[300];
+	DIR *dir = opendir(scratch_path(QF_TRASH));
+	int count = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s", e->d_name);
+		count++;
+	}
+	closedir(dir);
+	ck_assert_int_eq(count, 1);
 	return name;
 }
 

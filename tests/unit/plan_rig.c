@@ -140,6 +140,20 @@ copy(char *to, size_t room, const char *text)
 	snprintf(to, room, "%s", text == NULL ? "" : text);
 }
 
+struct qf_chosen
+plan_rig_choose_trashed(const char *name)
+{
+	const char *place = plan_rig_place(QF_TRASH, name);
+	struct stat st;
+
+	ck_assert_msg(lstat(scratch_path(place), &st) == 0, "no %s", place);
+	return (struct qf_chosen){
+		.id = name,
+		.in_trash = true,
+		.inode = st.st_ino,
+	};
+}
+
 static void
 take_renamed(void *context, const char *old, const char *now)
 {
@@ -226,14 +240,25 @@ plan_rig_run(struct plan_rig *rig, enum qf_verb verb,
 	expect_status(rig, status, QF_OK);
 }
 
+/* In the trash, the id is part of the name. */
+static const char *
+id_of(const struct qf_chosen *chosen, struct qf_trashed *trashed)
+{
+	return chosen->in_trash && qf_trash_read(chosen->id, trashed)
+		       ? trashed->id
+		       : chosen->id;
+}
+
 const struct told *
 plan_rig_do_chosen(struct plan_rig *rig, enum qf_verb verb,
 		   const struct qf_chosen *chosen)
 {
+	struct qf_trashed trashed;
+
 	plan_rig_run(rig, verb, chosen, 1, QF_OK);
 	ck_assert_uint_eq(rig->told_count, 1);
 	ck_assert_ptr_eq(rig->told[0].chosen, chosen);
-	ck_assert_str_eq(rig->told[0].id, chosen->id);
+	ck_assert_str_eq(rig->told[0].id, id_of(chosen, &trashed));
 	ck_assert_uint_eq(rig->result.counts[rig->told[0].outcome], 1);
 	return &rig->told[0];
 }

@@ -94,6 +94,9 @@ void plan_rig_end_agent(struct plan_rig *rig);
 /* The message as a listing would give it. */
 struct qf_chosen plan_rig_choose(enum qf_queue queue, const char *id);
 
+/* The same for a message of the trash, by its name there. */
+struct qf_chosen plan_rig_choose_trashed(const char *name);
+
 /* Forget what was told, and take what will be; the others do so, too. */
 void plan_rig_get_ready(struct plan_rig *rig);
 
@@ -123,7 +126,7 @@ const char *plan_rig_resolve(struct plan_rig *rig, const char *id);
 
 /*
  * An item that was about to be moved, and a job with it whose program has
- * died.  For the trash, to_id is the one on hold.
+ * died.  For the trash, from_id and to_id are queue ids.
  */
 struct qf_journal_item
 plan_rig_prepared(const struct qf_chosen *chosen, const char *id,
@@ -132,10 +135,14 @@ struct qf_job_id plan_rig_leave(struct plan_rig *rig, const char *action,
 				const struct qf_journal_item *item);
 
 /* Its name in the trash; valid until the next. */
-const char *plan_rig_trashed(const struct qf_job_id *job, const char *id);
+const char *plan_rig_trashed(const struct qf_job_id *job, const char *origin,
+			     const char *id);
 
 /* All names and inodes in the spool, in one number. */
 uint64_t plan_rig_sum(void);
+
+/* The only name in the trash; valid until the next. */
+const char *plan_rig_in_trash(void);
 
 /* How many files there are in this folder. */
 int plan_rig_count_files(const char *folder);
