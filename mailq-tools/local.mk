@@ -44,6 +44,7 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/pace_stop.c %D%/pace_stop.h \
 	%D%/per_domain.c %D%/per_domain.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/prune.c %D%/prune.h \
 	%D%/result.c %D%/result.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/settings.c %D%/settings.h \
@@ -52,6 +53,12 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/terminal.c %D%/terminal.h \
 	%D%/tool.c %D%/tool.h \
 	%D%/trash.c %D%/trash.h \
+	%D%/trash_clock.c %D%/trash_clock.h \
+	%D%/trash_due.c %D%/trash_due.h \
+	%D%/trash_job.c %D%/trash_job.h \
+	%D%/trash_json.c \
+	%D%/trash_list.c %D%/trash_list.h \
+	%D%/trash_table.c \
 	%D%/value.c %D%/value.h \
 	%D%/verb.c %D%/verb.h \
 	%D%/where.c %D%/where.h \
@@ -69,7 +76,9 @@ mqadm_sources = \
 	%D%/mqadm.c %D%/mqadm.h \
 	%D%/mqadm_job.c \
 	%D%/mqadm_options.c \
+	%D%/mqadm_prune.c \
 	%D%/mqadm_restore.c \
+	%D%/mqadm_trash.c \
 	%D%/mqadm_undo.c \
 	%D%/mqadm_words.c
 %C%_mqadm_SOURCES = $(mqadm_sources)

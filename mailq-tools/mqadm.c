@@ -16,8 +16,10 @@
 /* Messages are held open while somebody works on them. */
 #define FILES 16384
 
-#define DAYS_DEFAULT	 90
-#define MESSAGES_DEFAULT 2000000
+#define DAYS_DEFAULT	       90
+#define MESSAGES_DEFAULT       2000000
+#define TRASH_DAYS_DEFAULT     3
+#define TRASH_MESSAGES_DEFAULT 1000000
 
 static void
 raise_file_limit(void)
@@ -78,6 +80,9 @@ read_settings(struct mqadm *m)
 	m->journal_days = number_set(m, "journal_days", DAYS_DEFAULT);
 	m->journal_messages =
 		number_set(m, "journal_messages", MESSAGES_DEFAULT);
+	m->trash_rules.days = number_set(m, "trash_days", TRASH_DAYS_DEFAULT);
+	m->trash_rules.messages =
+		number_set(m, "trash_messages", TRASH_MESSAGES_DEFAULT);
 }
 
 unsigned

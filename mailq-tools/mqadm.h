@@ -15,11 +15,13 @@
 #include "mailq-tools/pace_options.h"
 #include "mailq-tools/result.h"
 #include "mailq-tools/tool.h"
+#include "mailq-tools/trash_due.h"
+#include "mailq-tools/trash_list.h"
 #include "mailq-tools/where.h"
 
 struct mqadm;
 
-/* The first word of the command line. */
+/* The first word of the command line, or the first two. */
 struct mqadm_command {
 	const char *name;
 	/* Take the rest of it; ends the program for a mistake in it. */
@@ -38,6 +40,7 @@ struct mqadm {
 	const struct mqadm_command *command;
 	const char *format; /* as it was given; NULL: it was not */
 	struct history_options history;
+	struct trash_list_options trash_list;
 	enum qf_verb verb;
 	bool purge;	 /* delete: for good */
 	const char *job; /* undo: its first digits; NULL: the last one */
@@ -48,10 +51,14 @@ struct mqadm {
 	const char *reason; /* "": none */
 	int64_t wait_ms;
 	struct pace_options pace;
+	bool prune;	    /* history: forget what is old */
+	bool has_age;	    /* --older-than */
+	int64_t older_than; /* seconds */
 
 	/* How much of what was done is remembered. */
 	uint32_t journal_days;
 	uint32_t journal_messages;
+	struct trash_rules trash_rules;
 
 	/* To which messages. */
 	struct where where;
@@ -76,16 +83,20 @@ void mqadm_read_options(struct mqadm *m, int argc, char **argv);
 
 /* For people. */
 #define MQADM_COMMANDS                                                         \
-	"hold, release, requeue, expire, delete, restore, undo, history"
+	"hold, release, requeue, expire, delete, restore, undo, trash, "       \
+	"history"
 
-/* The command of that name, or NULL. */
-const struct mqadm_command *mqadm_command(const char *name);
+/* The command with which the words begin, or NULL; they go behind it. */
+const struct mqadm_command *mqadm_command(char ***words);
 
 /* What each command does. */
 void mqadm_run_change(struct mqadm *m);
 void mqadm_run_history(struct mqadm *m);
 void mqadm_run_restore(struct mqadm *m);
 void mqadm_run_undo(struct mqadm *m);
+void mqadm_run_trash_list(struct mqadm *m);
+void mqadm_run_trash_purge(struct mqadm *m);
+void mqadm_run_prune(struct mqadm *m);
 
 /*
  * Change what is in m->choose, after a question where one is due; `question'

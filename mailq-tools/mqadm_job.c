@@ -9,6 +9,7 @@
 #include "mailq-tools/interrupt.h"
 #include "mailq-tools/maillog.h"
 #include "mailq-tools/pace_stop.h"
+#include "mailq-tools/prune.h"
 #include "mailq-tools/verb.h"
 
 #define DAY 86400
@@ -245,8 +246,8 @@ prune(struct work *work)
 	int64_t before = m->tool.now - (int64_t)m->journal_days * DAY;
 	struct qf_error err;
 
-	if (qf_journal_prune(work->place->journal, before, m->journal_messages,
-			     &err) != QF_OK)
+	if (prune_journal(work->place, before, m->journal_messages, &err) !=
+	    QF_OK)
 		tool_note(&m->tool, "%s", err.text);
 }
 
@@ -308,8 +309,11 @@ carry_out_watched(struct work *work, const struct chosen_list *list,
 		.context = work,
 	};
 	struct qf_error err;
-	enum qf_status status = begin(work, &job, &err);
+	enum qf_status status;
 
+	if (m->verb == QF_DELETE)
+		trash_clock_keep(work->place->state);
+	status = begin(work, &job, &err);
 	/* To remove something needs no space. */
 	if (status != QF_OK && m->verb == QF_PURGE && qf_error_is_full(&err)) {
 		work->unnoted = true;

@@ -14,14 +14,12 @@ static const char usage[] =
 	"usage: mqadm hold|release|requeue|expire|delete [option ...]\n"
 	"             [queue-id ... | - | -w EXPR | --all] [queue ...]\n"
 	"       mqadm restore [option ...] queue-id ... | - | --all\n"
-	"       mqadm undo [job]\n"
-	"       mqadm history [job]\n"
+	"       mqadm trash [list | purge [queue-id ... | - | --all]]\n"
+	"       mqadm undo [job] | history [job | --prune]\n"
 	"Change messages in a live mail queue: those with the given ids (-: "
 	"ids on\n"
-	"standard input), or those that are selected; take that back; or show "
-	"what was\n"
-	"done.\n"
-	"\n"
+	"standard input), or those that are selected; take that back; tell "
+	"what was done.\n"
 	"  -w, --where EXPR, --where-file FILE   like: sasl_user = tony\n"
 	"  --all               all of an instance, of the named queues, of the "
 	"trash\n"
@@ -33,10 +31,14 @@ static const char usage[] =
 	"  --now               release, expire: at once, not at the next "
 	"scheduled try\n"
 	"  --purge             delete: for good, and not to the trash\n"
+	"  --prune             history: forget jobs, as the settings say\n"
+	"  --older-than TIME   trash purge, history --prune: what is older "
+	"(3d)\n"
 	"  --wait TIME         for deliveries that are under way "
 	"(30s)\n" PACE_USAGE "  -v, --verbose       a line for each message\n"
-	"  -f, --format FORM   text, json or jsonl; history: table, json or "
-	"jsonl\n"
+	"  -f, --format FORM   text, json, jsonl; history: table; trash: "
+	"table, "
+	"ids\n"
 	"  -c, --postfix-config DIR, --instance NAME|all, --spool DIR   where\n"
 	"  --settings FILE     instead of /etc/mailq-tools.conf\n"
 	"  --color WHEN, --utc, --help, --version     mqadm(8) tells more\n";
@@ -50,6 +52,8 @@ enum {
 	OPT_NOW,
 	OPT_PURGE,
 	OPT_WAIT,
+	OPT_PRUNE,
+	OPT_OLDER_THAN,
 };
 
 static const struct option long_options[] = {
@@ -63,6 +67,8 @@ static const struct option long_options[] = {
 	{ "now", no_argument, NULL, OPT_NOW },
 	{ "purge", no_argument, NULL, OPT_PURGE },
 	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "prune", no_argument, NULL, OPT_PRUNE },
+	{ "older-than", required_argument, NULL, OPT_OLDER_THAN },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "format", required_argument, NULL, 'f' },
 	PACE_LONG_OPTIONS,
@@ -81,6 +87,17 @@ read_wait(struct mqadm *m, const char *text)
 			    "0",
 			    text);
 	m->wait_ms = seconds * 1000;
+}
+
+static void
+read_age(struct mqadm *m, const char *text)
+{
+	m->has_age = true;
+	if (!qf_query_duration(text, &m->older_than))
+		tool_misuse(&m->tool,
+			    "--older-than: \"%s\" is not a time such as 12h, "
+			    "3d or 0",
+			    text);
 }
 
 /* False: it is none that only changes have. */
@@ -142,6 +159,10 @@ take_option(struct mqadm *m, const char **change, int opt, const char *argument)
 		m->format = argument;
 	else if (opt == 'n')
 		m->limit = tool_read_number(&m->tool, "--limit", argument);
+	else if (opt == OPT_PRUNE)
+		m->prune = true;
+	else if (opt == OPT_OLDER_THAN)
+		read_age(m, argument);
 	else if (take_change_option(m, opt, argument))
 		*change = option_name(opt);
 	else
@@ -164,12 +185,19 @@ mqadm_read_options(struct mqadm *m, int argc, char **argv)
 	argv += optind;
 	if (*argv == NULL)
 		tool_misuse(&m->tool, "what? one of " MQADM_COMMANDS);
-	m->command = mqadm_command(*argv);
+	m->command = mqadm_command(&argv);
 	if (m->command == NULL)
 		tool_misuse(&m->tool, "\"%s\" is none of " MQADM_COMMANDS,
 			    *argv);
+	if (m->has_age && m->command->run != mqadm_run_history &&
+	    m->command->run != mqadm_run_trash_purge)
+		tool_misuse(&m->tool, "--older-than does not go with %s",
+			    m->command->name);
+	if (m->prune && m->command->run != mqadm_run_history)
+		tool_misuse(&m->tool, "--prune does not go with %s",
+			    m->command->name);
 	if (change != NULL && !m->command->is_change)
 		tool_misuse(&m->tool, "--%s does not go with %s", change,
 			    m->command->name);
-	m->command->read(m, argv + 1);
+	m->command->read(m, argv);
 }

@@ -8,9 +8,33 @@
 #include "mailq-tools/ask.h"
 #include "mailq-tools/verb.h"
 
+static const struct mqadm_command forget = {
+	.name = "history --prune",
+	.run = mqadm_run_prune,
+};
+
+static void
+read_prune(struct mqadm *m, char **arguments)
+{
+	if (arguments[0] != NULL)
+		tool_misuse(&m->tool, "history --prune: no job can be named");
+	if (m->format != NULL)
+		tool_misuse(&m->tool, "--format does not go with --prune");
+	if (m->limit != 0)
+		tool_misuse(&m->tool, "--limit does not go with --prune");
+	m->command = &forget;
+}
+
 static void
 read_history(struct mqadm *m, char **arguments)
 {
+	if (m->prune) {
+		read_prune(m, arguments);
+		return;
+	}
+	if (m->has_age)
+		tool_misuse(&m->tool,
+			    "history: --older-than goes with --prune");
 	if (m->format != NULL &&
 	    !history_format_by_name(m->format, &m->history.format))
 		tool_misuse(&m->tool,
@@ -146,6 +170,35 @@ check_trash(struct mqadm *m)
 }
 
 static void
+read_trash_list(struct mqadm *m, char **arguments)
+{
+	if (m->format != NULL &&
+	    !trash_list_format_by_name(m->format, &m->trash_list.format))
+		tool_misuse(&m->tool,
+			    "--format: \"%s\" is none of table, json, jsonl, "
+			    "ids",
+			    m->format);
+	if (arguments[0] != NULL)
+		tool_misuse(&m->tool, "trash: \"%s\" is neither list nor purge",
+			    arguments[0]);
+	m->trash_list.limit = m->limit;
+}
+
+/* Without ids, --all or a time: what the settings say. */
+static void
+read_trash_purge(struct mqadm *m, char **arguments)
+{
+	m->verb = QF_PURGE;
+	read_format(m);
+	take_arguments(m, arguments);
+	check_trash(m);
+	if (m->by_id + m->all + m->has_age > 1)
+		tool_misuse(&m->tool,
+			    "trash purge: give ids, --all or --older-than, or "
+			    "none of them");
+}
+
+static void
 read_restore(struct mqadm *m, char **arguments)
 {
 	m->verb = QF_RESTORE;
@@ -185,14 +238,35 @@ static const struct mqadm_command commands[] = {
 	{ "delete", read_change, mqadm_run_change, true, false },
 	{ "restore", read_restore, mqadm_run_restore, true, false },
 	{ "undo", read_undo, mqadm_run_undo, true, false },
+	{ "trash list", read_trash_list, mqadm_run_trash_list, false, true },
+	{ "trash purge", read_trash_purge, mqadm_run_trash_purge, true, false },
+	{ "trash", read_trash_list, mqadm_run_trash_list, false, true },
 	{ "history", read_history, mqadm_run_history, false, true },
 };
 
+/* How many words of the command line are this name; 0: it is another one. */
+static size_t
+words_of(const char *name, char *const *words)
+{
+	const char *second = strchr(name, ' ');
+	size_t len = second == NULL ? strlen(name) : (size_t)(second - name);
+
+	if (strncmp(words[0], name, len) != 0 || words[0][len] != '\0')
+		return 0;
+	if (second == NULL)
+		return 1;
+	return words[1] != NULL && strcmp(words[1], second + 1) == 0 ? 2 : 0;
+}
+
+/* Names of two words come first. */
 const struct mqadm_command *
-mqadm_command(const char *name)
+mqadm_command(char ***words)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, name) == 0)
+		size_t count = words_of(commands[i].name, *words);
+
+		*words += count;
+		if (count > 0)
 			return &commands[i];
 	}
 	return NULL;

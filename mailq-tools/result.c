@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "mailq-tools/json.h"
+#include "mailq-tools/value.h"
 #include "mailq-tools/verb.h"
 #include "queue-format/text.h"
 
@@ -208,6 +209,8 @@ result_over(void *context, const struct qf_plan_note *note)
 	else
 		tell_json(result, note);
 	result->counts[note->outcome]++;
+	if (note->outcome == QF_OUTCOME_DONE)
+		result->occupied += note->occupied;
 	progress_tell(&result->progress, ++result->over);
 }
 
@@ -285,6 +288,21 @@ put_sum(struct qf_buffer *line, const char *what, uint64_t count)
 	qf_buffer_number(line, (long long)count);
 }
 
+/* What deleting is about, most often: the disk. */
+static void
+put_space(const struct result *result, struct qf_buffer *line)
+{
+	bool deleted = result->verb == QF_DELETE;
+
+	if ((!deleted && result->verb != QF_PURGE) || result->occupied == 0)
+		return;
+	qf_buffer_string(line, "; ");
+	value_size(line, result->occupied);
+	qf_buffer_string(line, deleted ? " still occupied: mqadm trash purge "
+					 "frees it"
+				       : " freed");
+}
+
 /* In the manner of postsuper(1). */
 static void
 print_sums(struct result *result)
@@ -314,6 +332,7 @@ print_sums(struct result *result)
 		qf_buffer_string(&line, qf_buffer_text(&result->jobs));
 		qf_buffer_byte(&line, ')');
 	}
+	put_space(result, &line);
 	tool_note(result->tool, "%s", qf_buffer_text(&line));
 	qf_buffer_free(&line);
 }

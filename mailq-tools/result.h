@@ -47,6 +47,7 @@ struct result {
 	uint64_t counts[QF_OUTCOME_COUNT];
 	uint64_t told[QF_OUTCOME_COUNT]; /* of this job, on standard error */
 	uint64_t untold[QF_OUTCOME_COUNT];
+	int64_t occupied; /* by what was done, in bytes */
 	uint64_t over;
 	uint64_t left;	       /* not begun; to be counted by the caller */
 	struct qf_buffer jobs; /* all of them */

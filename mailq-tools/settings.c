@@ -124,8 +124,10 @@ static bool
 is_known(const char *name)
 {
 	static const char selection[] = "selection.";
-	static const char *const names[] = { "journal_days", "journal_messages",
-					     "state_directory" };
+	static const char *const names[] = {
+		"journal_days", "journal_messages", "state_directory",
+		"trash_days",	"trash_messages",
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0)

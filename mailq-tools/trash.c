@@ -3,6 +3,7 @@
  */
 #include "trash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,18 +73,36 @@ complain(const struct trash *trash, size_t i, const struct qf_error *err)
 		      err->text);
 }
 
+/* Who only reads has no queue directory open yet. */
+static enum qf_status
+open_spool(struct access *access, size_t i, struct qf_error *err)
+{
+	struct workplace *place = &access->workplaces[i];
+
+	if (place->spool != NULL || access->for_change)
+		return QF_OK;
+	return qf_spool_open(&access->configs[i], &place->spool, err);
+}
+
+static void
+read_one(struct trash *trash, size_t i)
+{
+	const struct workplace *place = &trash->access->workplaces[i];
+	struct reading reading = { trash, i };
+	struct qf_error err;
+	enum qf_status status = open_spool(trash->access, i, &err);
+
+	if (status == QF_OK && place->spool != NULL)
+		status = qf_trash_list(place->spool, take, &reading, &err);
+	if (status != QF_OK)
+		complain(trash, i, &err);
+}
+
 void
 trash_read(struct trash *trash)
 {
-	for (size_t i = 0; i < trash->access->count; i++) {
-		struct reading reading = { trash, i };
-		const struct workplace *place = &trash->access->workplaces[i];
-		struct qf_error err;
-
-		if (place->spool != NULL &&
-		    qf_trash_list(place->spool, take, &reading, &err) != QF_OK)
-			complain(trash, i, &err);
-	}
+	for (size_t i = 0; i < trash->access->count; i++)
+		read_one(trash, i);
 	if (trash->count > 0)
 		qsort(trash->entries, trash->count, sizeof(*trash->entries),
 		      oldest_first);
@@ -92,6 +111,51 @@ trash_read(struct trash *trash)
 			  "in the trash there are names of somebody else, "
 			  "which are left alone: %llu",
 			  (unsigned long long)trash->strange);
+}
+
+/* What could not be looked at is there, and may well be large. */
+static bool
+look_at(struct trash *trash, struct trash_entry *entry)
+{
+	char path[sizeof(QF_TRASH) + 1 + QF_TRASH_NAME_MAX];
+	struct qf_error err;
+	enum qf_status status;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", QF_TRASH, entry->name);
+	status = qf_spool_stat(trash->access->workplaces[entry->instance].spool,
+			       path, &st, &err);
+	if (status == QF_OK)
+		entry->occupied = (int64_t)st.st_blocks * 512;
+	else if (status != QF_GONE)
+		complain(trash, entry->instance, &err);
+	return status != QF_GONE;
+}
+
+void
+trash_look(struct trash *trash)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < trash->count; i++) {
+		if (look_at(trash, &trash->entries[i]))
+			trash->entries[kept++] = trash->entries[i];
+	}
+	trash->count = kept;
+}
+
+void
+trash_keep(struct trash *trash,
+	   bool (*keep)(void *context, const struct trash_entry *entry),
+	   void *context)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < trash->count; i++) {
+		if (keep(context, &trash->entries[i]))
+			trash->entries[kept++] = trash->entries[i];
+	}
+	trash->count = kept;
 }
 
 /* Note which of the ids are there; *kept is how many messages that are. */

@@ -13,10 +13,11 @@ struct trash_entry {
 	size_t instance; /* as access->names */
 	const char *name;
 	struct qf_trashed trashed;
+	int64_t occupied; /* bytes of the disk, after trash_look() */
 };
 
 struct trash {
-	/* To be set by the caller, borrowed; access_open() was for a change. */
+	/* To be set by the caller, and borrowed. */
 	struct tool *tool;
 	struct access *access;
 
@@ -31,6 +32,9 @@ struct trash {
 /* Read what is there; an instance that fails is complained about. */
 void trash_read(struct trash *trash);
 
+/* How much each of them occupies; who is gone by now is left out. */
+void trash_look(struct trash *trash);
+
 /*
  * Keep those with these ids, also with ids that they had before; complain
  * about ids that are not there.
@@ -39,6 +43,11 @@ void trash_keep_ids(struct trash *trash, struct id_list *ids);
 
 /* Keep the `limit' oldest. */
 void trash_keep_first(struct trash *trash, size_t limit);
+
+/* Keep those that `keep' wants. */
+void trash_keep(struct trash *trash,
+		bool (*keep)(void *context, const struct trash_entry *entry),
+		void *context);
 
 /* Choose all that are left. */
 void trash_choose(const struct trash *trash, struct choose *choose);

@@ -297,6 +297,15 @@ qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
 enum qf_status qf_journal_prune(struct qf_journal *journal, int64_t before,
 				uint64_t items, struct qf_error *err);
 
+/*
+ * The same, but those stay, too, of which `keep' says so.  It is asked inside
+ * of a transaction: it must not call anything here.
+ */
+enum qf_status
+qf_journal_prune_but(struct qf_journal *journal, int64_t before, uint64_t items,
+		     bool (*keep)(void *context, const struct qf_job *job),
+		     void *context, struct qf_error *err);
+
 /* 32 hex digits; and back.  False: that is anything else. */
 void qf_job_id_text(const struct qf_job_id *id, char text[QF_JOB_ID_TEXT]);
 bool qf_job_id_read(const char *text, struct qf_job_id *id);

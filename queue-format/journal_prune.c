@@ -23,6 +23,8 @@ struct pruning {
 	struct qf_job_id young; /* the oldest that is not old enough */
 	bool all_old;
 	bool too_many;
+	bool (*keep)(void *context, const struct qf_job *job); /* or NULL */
+	void *context;
 	struct qf_arena arena;
 	struct qf_job job; /* to be forgotten */
 	bool found;
@@ -138,7 +140,9 @@ is_old(void *context, struct qf_bytes key, struct qf_bytes value,
 		   sizeof(job->id.bytes)) >= 0)
 		return QF_STOPPED;
 	pruning->found = job->state != QF_JOB_RUNNING &&
-			 (pruning->too_many || is_before(pruning, job));
+			 (pruning->too_many || is_before(pruning, job)) &&
+			 (pruning->keep == NULL ||
+			  !pruning->keep(pruning->context, job));
 	return pruning->found ? QF_STOPPED : QF_OK;
 }
 
@@ -278,10 +282,16 @@ sweep(struct qf_journal_txn *txn, void *context, struct qf_error *err)
 }
 
 enum qf_status
-qf_journal_prune(struct qf_journal *journal, int64_t before, uint64_t items,
-		 struct qf_error *err)
+qf_journal_prune_but(struct qf_journal *journal, int64_t before, uint64_t items,
+		     bool (*keep)(void *context, const struct qf_job *job),
+		     void *context, struct qf_error *err)
 {
-	struct pruning pruning = { .before = before, .items = items };
+	struct pruning pruning = {
+		.before = before,
+		.items = items,
+		.keep = keep,
+		.context = context,
+	};
 	enum qf_status status;
 	struct timespec now;
 
@@ -297,4 +307,11 @@ qf_journal_prune(struct qf_journal *journal, int64_t before, uint64_t items,
 	if (status == QF_OK)
 		status = qf_journal_update(journal, sweep, NULL, err);
 	return status;
+}
+
+enum qf_status
+qf_journal_prune(struct qf_journal *journal, int64_t before, uint64_t items,
+		 struct qf_error *err)
+{
+	return qf_journal_prune_but(journal, before, items, NULL, NULL, err);
 }

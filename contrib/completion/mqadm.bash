@@ -5,17 +5,21 @@
 
 # What was asked for: the first word that is no option.
 _mqadm_command() {
-	local word
+	local word found=
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		hold | release | requeue | expire | delete | restore | undo | \
-			history)
-			echo "$word"
-			return
+			trash | history)
+			found=$word
+			[[ $word == trash ]] || break
+			;;
+		list | purge)
+			[[ $found != trash ]] || found="trash $word"
 			;;
 		esac
 	done
+	echo "$found"
 }
 
 # The jobs in the journal, when it can be read: the newest ones.
@@ -28,15 +32,15 @@ _mqadm_jobs() {
 _mqadm_argument() {
 	case $1 in
 	-f | --format)
-		if [[ $(_mqadm_command) == history ]]; then
-			_mqls_words table json jsonl
-		else
-			_mqls_words text json jsonl
-		fi
+		case $(_mqadm_command) in
+		history) _mqls_words table json jsonl ;;
+		trash | 'trash list') _mqls_words table json jsonl ids ;;
+		*) _mqls_words text json jsonl ;;
+		esac
 		;;
 	--rate) _mqls_words 1/s 10/s 60/min 600/min 500/h ;;
 	--stop-on-defer) _mqls_words 10% 20% 50% ;;
-	-n | --limit | --per-domain | --reason | --wait) ;;
+	-n | --limit | --per-domain | --reason | --wait | --older-than) ;;
 	-w | --where | --where-file | --settings | -c | --postfix-config | \
 		--spool | --instance | --color)
 		_mqls_argument "$1"
@@ -49,17 +53,23 @@ _mqadm_argument() {
 }
 
 _mqadm_options() {
-	if [[ $1 == history ]]; then
-		_mqls_words -f --format -n --limit -c --postfix-config \
-			--instance --spool --settings --color --utc --help \
-			--version
-	else
-		_mqls_words -w --where --where-file --all -n --limit --dry-run \
-			--yes --reason --now --purge --wait --rate --per-domain \
-			--stop-on-defer -v --verbose -f --format \
-			-c --postfix-config --instance --spool --settings \
-			--color --utc --help --version
-	fi
+	local common='-f --format -n --limit -c --postfix-config --instance
+		--spool --settings --color --utc --help --version'
+	local change="$common -w --where --where-file --all --dry-run --yes
+		--reason --now --purge --wait --rate --per-domain
+		--stop-on-defer -v --verbose"
+
+	# shellcheck disable=SC2086 # these are words
+	case $1 in
+	history) _mqls_words $common --prune --older-than ;;
+	'trash list') _mqls_words $common ;;
+	'trash purge')
+		_mqls_words $common --all --dry-run --yes --reason -v --verbose \
+			--older-than
+		;;
+	'') _mqls_words $change --older-than --prune ;;
+	*) _mqls_words $change ;;
+	esac
 }
 
 _mqadm() {
@@ -82,14 +92,15 @@ _mqadm() {
 	*:-*) _mqadm_options "$command" ;;
 	:*)
 		_mqls_words hold release requeue expire delete restore undo \
-			history
+			trash history
 		;;
+	trash:*) _mqls_words list purge ;;
+	'trash list':* | 'trash purge':* | restore:*) ;;
 	history:* | undo:*)
 		# shellcheck disable=SC2046
 		_mqls_words $(_mqadm_jobs)
 		;;
 	release:*) _mqls_words hold ;;
-	restore:*) ;;
 	*) _mqls_words maildrop active incoming deferred hold ;;
 	esac
 }

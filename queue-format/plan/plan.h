@@ -67,6 +67,7 @@ struct qf_plan_note {
 	const char *to;	  /* where it is now, or NULL: not known */
 	bool was_active;  /* it was being delivered; then `done' is known */
 	size_t done;	  /* recipients that needed no more work */
+	int64_t occupied; /* bytes of the disk, when it was looked at */
 	const char *text; /* more for people, or "" */
 };
 

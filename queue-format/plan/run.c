@@ -209,6 +209,7 @@ tell(struct work *work, const struct change *c)
 		.to = place_of(c),
 		.was_active = c->was_active,
 		.done = c->done,
+		.occupied = c->pin.occupied,
 		.text = c->text,
 	};
 

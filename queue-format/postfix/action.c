@@ -87,6 +87,7 @@ take_state(struct qf_pin *pin, const struct statx *st)
 	pin->changed = nanoseconds(st->stx_ctime.tv_sec, st->stx_ctime.tv_nsec);
 	pin->modified = st->stx_mtime.tv_sec;
 	pin->size = (int64_t)st->stx_size;
+	pin->occupied = (int64_t)st->stx_blocks * 512;
 	pin->mode = st->stx_mode & 07777;
 }
 

@@ -35,6 +35,7 @@ struct qf_pin {
 	int64_t changed;  /* ctime in ns */
 	int64_t modified; /* mtime in seconds */
 	int64_t size;
+	int64_t occupied; /* bytes of the disk */
 	mode_t mode;
 };
 

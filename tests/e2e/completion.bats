@@ -307,9 +307,12 @@ names() {
 
 @test "mqadm: commands, and what they are for" {
 	[ "$(complete -p mqadm)" = 'complete -F _mqadm mqadm' ]
-	assert_offered 'delete expire history hold release requeue restore undo' \
+	assert_offered 'delete expire history hold release requeue restore trash undo' \
 		mqadm ''
 	assert_offered 'release requeue restore' mqadm --dry-run re
+	assert_offered 'list purge' mqadm trash ''
+	assert_offered '' mqadm trash list ''
+	assert_offered '' mqadm trash purge ''
 	assert_offered 'active deferred hold incoming maildrop' mqadm hold ''
 	assert_offered hold mqadm release ''
 	assert_offered 'deferred' mqadm hold --all d
@@ -320,8 +323,12 @@ names() {
 
 	known=$(mqadm --help | grep '^ *-' | grep -oE '[ ]--?[a-z0-9][a-z-]*' |
 		tr -d ' ' | sort -u | paste -sd ' ')
-	assert_offered "$known" mqadm hold -
 	assert_offered "$known" mqadm -
+	assert_offered "$(sed 's/--older-than //; s/--prune //' <<<"$known")" \
+		mqadm hold -
+	assert_offered '--older-than' mqadm trash purge --o
+	assert_offered '' mqadm trash list --o
+	assert_offered '--older-than' mqadm history --prune --o
 	assert_offered '--where --where-file' mqadm expire --wh
 	# It says no to the others.
 	for option in $(offered mqadm history --); do
@@ -333,6 +340,8 @@ names() {
 @test "mqadm: arguments" {
 	assert_offered 'json jsonl text' mqadm hold -f ''
 	assert_offered 'json jsonl table' mqadm history --format = ''
+	assert_offered 'ids json jsonl table' mqadm trash -f ''
+	assert_offered 'json jsonl text' mqadm trash purge -f ''
 	assert_offered always mqadm hold --color al
 	assert_offered '' mqadm hold --reason ''
 	assert_offered '' mqadm hold --wait = ''

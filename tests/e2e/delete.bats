@@ -171,7 +171,7 @@ everything() {
 		before=$(everything)
 		mqadm $action --all
 		assert_status 0
-		job=$(sed -n 's/.*(job \([0-9a-f]*\))$/\1/p' "$err")
+		job=$(sed -n 's/.*(job \([0-9a-f]*\)).*/\1/p' "$err")
 		after=$(everything)
 		[ "$after" != "$before" ] || report "$action did nothing"
 		mqadm undo "$job"

@@ -49,7 +49,7 @@ rendered() {
 	local name known=' mailq postcat postconf postdrop postfix postmulti '
 
 	known+='postqueue postsuper sendmail bounce cleanup pickup qmgr showq '
-	known+='awk chown cut jq pcre2pattern rename sort stat sudo '
+	known+='awk chown cut jq pcre2pattern rename sort stat sudo systemd.timer '
 
 	for name in $(sed -n 's/^\.\(It \)*Xr \([^ ]*\) .*/\2/p' \
 		"$MQ_SRC"/man/*.[1-9] | sort -u); do
@@ -250,12 +250,15 @@ run_change() {
 
 	text=${text//3AB7C2A9014/$id}
 	text=${text//.example.com/example}
+	# Where there is nothing, nothing can be shown.
+	[[ $text != *trash* ]] || PATH=$bin:$PATH mqadm delete --all --yes \
+		--reason spam 2>/dev/null || true
 	PATH=$bin:$PATH capture bash -c "$text"
 	case $status in
 	0 | 1 | 75) ;;
 	*) report "example: $text" ;;
 	esac
-	[ -s "$out" ] || grep -qE '^mqadm: [a-z ]*: [0-9]+ message|^mqadm: nothing to' \
+	[ -s "$out" ] || grep -qE '^mqadm: [a-z ]*: [0-9]+ (message|job)|^mqadm: nothing (to|in)' \
 		"$err" || report "nothing to see: $text"
 }
 

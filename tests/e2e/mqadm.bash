@@ -88,12 +88,13 @@ assert_count() {
 		report "$(count_in "$1") messages in $1, and not $2"
 }
 
-# The last line of stderr, without the id of the job, which is in $job.
+# The last line of stderr, without the id of the job, which is in $job, and
+# without what that says of the disk.
 assert_sum() {
 	local sum
 
 	sum=$(tail -n 1 "$err")
-	job=$(sed -n 's/.*(job \([0-9a-f]\{16\}\))$/\1/p' <<<"$sum")
+	job=$(sed -n 's/.*(job \([0-9a-f]\{16\}\)).*/\1/p' <<<"$sum")
 	[ "${sum% (job *}" = "mqadm: $1" ] || report "the sum should be: $1"
 	[ -n "$job" ] || report "no job"
 }

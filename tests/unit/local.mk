@@ -114,6 +114,7 @@ unit_tests = \
 	%D%/check_text \
 	%D%/check_tool \
 	%D%/check_trash \
+	%D%/check_trash_clock \
 	%D%/check_value \
 	%D%/check_wake \
 	%D%/check_watch \
