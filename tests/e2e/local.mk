@@ -47,6 +47,7 @@ EXTRA_DIST += \
 	%D%/sample.bash \
 	%D%/smtp-send \
 	%D%/spoolgen.bats \
+	%D%/systemd.bats \
 	%D%/trash.bats \
 	%D%/together.bats \
 	%D%/varied.bash \
