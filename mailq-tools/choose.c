@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mailq-tools/old_ids.h"
+#include "mailq-tools/trash.h"
 
 static _Noreturn void
 no_memory(struct choose *choose)
@@ -206,6 +207,8 @@ look_for_ids(struct choose *choose)
 	       old_ids_look_again(choose->tool, choose->access, choose->ids,
 				  &choose->selection))
 		survey(choose);
+	if (!has_enough(choose) && !id_list_is_complete(choose->ids))
+		trash_note_ids(choose->tool, choose->access, choose->ids);
 	id_list_report(choose->tool, choose->ids, !has_enough(choose));
 }
 

@@ -230,6 +230,19 @@ id_list_note_unfinished(struct id_list *list, const char *instance,
 	}
 }
 
+void
+id_list_note_trash(struct id_list *list, const char *instance, const char *id)
+{
+	for (size_t i = find(list, id); i < list->count; i++) {
+		struct id_wanted *item = &list->items[i];
+
+		if (strcmp(item->id, id) != 0)
+			break;
+		if (is_of(list, item, instance))
+			item->in_trash = true;
+	}
+}
+
 static bool
 look_again(struct id_list *list, bool (*is_asked)(const struct id_wanted *),
 	   struct qf_selection *selection)
@@ -317,6 +330,12 @@ count_found(const struct id_list *list)
 	return found;
 }
 
+bool
+id_list_is_complete(const struct id_list *list)
+{
+	return count_found(list) == list->count;
+}
+
 size_t
 id_list_unfinished(const struct id_list *list)
 {
@@ -353,6 +372,18 @@ tell_names(struct tool *tool, const struct id_list *list)
 	}
 }
 
+/* Why it is not among those that were found. */
+static const char *
+absence(const struct id_list *list, const struct id_wanted *wanted)
+{
+	if (wanted->unfinished)
+		return "still being written";
+	if (wanted->in_trash)
+		return "in the trash: mqadm restore brings it back";
+	return list->of_trash ? "no such message in the trash"
+			      : "no such message in the queue";
+}
+
 /* What is still being written is there: one may try again. */
 void
 id_list_report(struct tool *tool, const struct id_list *list, bool complete)
@@ -369,13 +400,9 @@ id_list_report(struct tool *tool, const struct id_list *list, bool complete)
 		if (wanted->is_other || id_is_found(wanted))
 			continue;
 		tool_complain(tool, some ? TOOL_PARTLY : TOOL_NOT_FOUND,
-			      "%s%s%s: %s%s", prefix == NULL ? "" : prefix,
+			      "%s%s%s: %s", prefix == NULL ? "" : prefix,
 			      prefix == NULL ? "" : "/", id_named(wanted),
-			      wanted->unfinished ? "still being written"
-						 : "no such message in ",
-			      wanted->unfinished    ? ""
-			      : list->place == NULL ? "the queue"
-						    : list->place);
+			      absence(list, wanted));
 	}
 }
 

@@ -24,6 +24,7 @@ struct id_wanted {
 	bool found;
 	bool seen;	 /* found before this look */
 	bool unfinished; /* by the last look: there, but no message yet */
+	bool in_trash;	 /* and not where it is looked for */
 	/* One that was named may be one of several now: is any found? */
 	bool *any_found;
 	bool is_other; /* of these, not the first */
@@ -38,11 +39,11 @@ struct id_list {
 	size_t room;
 	const char **ids; /* for struct qf_selection */
 	size_t id_count;
-	unsigned looks;	   /* after the first; see old_ids.h */
-	bool complained;   /* about old ids */
-	size_t refused;	   /* names that cannot be ids */
-	const char *sole;  /* instance of messages that tell none, or NULL */
-	const char *place; /* where they are looked for; NULL: the queue */
+	unsigned looks;	  /* after the first; see old_ids.h */
+	bool complained;  /* about old ids */
+	size_t refused;	  /* names that cannot be ids */
+	const char *sole; /* instance of messages that tell none, or NULL */
+	bool of_trash;	  /* they are looked for there, not in the queue */
 	struct qf_arena arena;
 };
 
@@ -62,6 +63,13 @@ bool id_list_has(struct id_list *list, const struct qf_message *message);
 /* One with this id is there, but it is still being written. */
 void id_list_note_unfinished(struct id_list *list, const char *instance,
 			     const char *id);
+
+/* Were all found? */
+bool id_list_is_complete(const struct id_list *list);
+
+/* One with this id is in the trash. */
+void
+id_list_note_trash(struct id_list *list, const char *instance, const char *id);
 
 /* How many ids were not found, since they are still being written. */
 size_t id_list_unfinished(const struct id_list *list);

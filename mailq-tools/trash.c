@@ -233,7 +233,7 @@ trash_keep_ids(struct trash *trash, struct id_list *ids)
 
 	if (wanted == NULL)
 		no_memory(trash);
-	ids->place = "the trash";
+	ids->of_trash = true;
 	ids->sole = trash->access->sole;
 	id_list_close(trash->tool, ids, &selection);
 	match(trash, ids, wanted);
@@ -244,6 +244,23 @@ trash_keep_ids(struct trash *trash, struct id_list *ids)
 	id_list_report(trash->tool, ids, true);
 	keep(trash, wanted);
 	free(wanted);
+}
+
+void
+trash_note_ids(struct tool *tool, struct access *access, struct id_list *ids)
+{
+	struct trash trash = { .tool = tool, .access = access };
+
+	trash_read(&trash);
+	for (size_t i = 0; i < trash.count; i++) {
+		const struct trash_entry *entry = &trash.entries[i];
+		const char *instance = access->names[entry->instance];
+
+		id_list_note_trash(ids, instance, entry->trashed.id);
+		/* So the journal calls it. */
+		id_list_note_trash(ids, instance, entry->name);
+	}
+	trash_free(&trash);
 }
 
 void

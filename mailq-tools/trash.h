@@ -41,6 +41,10 @@ void trash_look(struct trash *trash);
  */
 void trash_keep_ids(struct trash *trash, struct id_list *ids);
 
+/* Those that were looked for in the queue, and not found: are they there? */
+void
+trash_note_ids(struct tool *tool, struct access *access, struct id_list *ids);
+
 /* Keep the `limit' oldest. */
 void trash_keep_first(struct trash *trash, size_t limit);
 

@@ -78,6 +78,10 @@ everything() {
 	deferred_messages 3
 	mapfile -t ids <"$BATS_TEST_TMPDIR/ids"
 	mqadm delete "${ids[@]}"
+	mqadm hold "${ids[1]}" ABCDEF
+	assert_status 66
+	assert_in "$err" "^mqadm: ${ids[1]}: in the trash: mqadm restore brings it back$" 1
+	assert_in "$err" '^mqadm: ABCDEF: no such message in the queue$' 1
 	mqadm restore "${ids[1]}" ABCDEF
 	assert_status 75
 	assert_in "$err" '^mqadm: ABCDEF: no such message in the trash$' 1

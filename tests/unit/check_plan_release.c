@@ -420,13 +420,16 @@ START_TEST(a_log_that_leaves_out_somebody)
 }
 END_TEST
 
-/* Nobody knows whether it leaves out somebody: so it is not left behind. */
+/*
+ * Nobody knows whether it leaves out somebody: so it is not left behind, where
+ * that counts.
+ */
 START_TEST(a_log_that_cannot_be_read)
 {
 	const struct told *told;
 
 	letter_post(plan_rig_place("deferred", ID),
-		    &(struct letter){ .recipients = "RDR" });
+		    &(struct letter){ .recipients = "RDR", .mode = 0710 });
 	plan_rig_start(&rig, 0);
 	plan_rig_expect(plan_rig_do(&rig, QF_HOLD, QF_QUEUE_DEFERRED, ID),
 			QF_OUTCOME_DONE, "");
