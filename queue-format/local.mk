@@ -53,6 +53,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/journal_record.c %D%/journal_record.h \
 	%D%/journal_table.h \
 	%D%/journal_trace.c \
+	%D%/json_read.c %D%/json_read.h \
 	%D%/message.c \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/reason.c \

@@ -7,10 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "queue-format/buffer.h"
-#include "queue-format/text.h"
+#include "queue-format/json_read.h"
 
 #define NO_RECIPIENT SIZE_MAX
 
@@ -52,7 +49,7 @@ no_memory(const struct parser *p)
 	return qf_system(p->err, "cannot read a listing");
 }
 
-/* Put a copy of the text, which belongs to jansson, into the arena. */
+/* Put a copy of the text, which belongs to the tree, into the arena. */
 static enum qf_status
 keep(const struct parser *p, const char *text, const char **kept)
 {
@@ -64,45 +61,44 @@ keep(const struct parser *p, const char *text, const char **kept)
 	return QF_OK;
 }
 
-/* The text stays jansson's.  jansson lets no NUL into a string. */
+/* The text stays the tree's. */
 static enum qf_status
-get_text(const struct parser *p, const json_t *object, const char *name,
+get_text(const struct parser *p, const struct qf_json *object, const char *name,
 	 const char **text)
 {
-	const json_t *value = json_object_get(object, name);
+	const struct qf_json *value = qf_json_member(object, name);
 
 	if (value == NULL)
 		return complain(p, name, "is missing");
-	if (!json_is_string(value))
+	*text = qf_json_string(value);
+	if (*text == NULL)
 		return complain(p, name, "is not a string");
-	*text = json_string_value(value);
 	return QF_OK;
 }
 
 /* A member that may be missing, which gives an empty text. */
 static enum qf_status
-get_optional(const struct parser *p, const json_t *object, const char *name,
-	     const char **text)
+get_optional(const struct parser *p, const struct qf_json *object,
+	     const char *name, const char **text)
 {
-	if (json_object_get(object, name) != NULL)
+	if (qf_json_member(object, name) != NULL)
 		return get_text(p, object, name, text);
 	*text = "";
 	return QF_OK;
 }
 
 static enum qf_status
-get_number(const struct parser *p, const json_t *object, const char *name,
-	   int64_t *number)
+get_number(const struct parser *p, const struct qf_json *object,
+	   const char *name, int64_t *number)
 {
-	const json_t *value = json_object_get(object, name);
+	const struct qf_json *value = qf_json_member(object, name);
 
 	if (value == NULL)
 		return complain(p, name, "is missing");
-	if (!json_is_integer(value))
+	if (!qf_json_integer(value, number))
 		return complain(p, name, "is not an integer");
-	if (json_integer_value(value) < 0)
+	if (*number < 0)
 		return complain(p, name, "is negative");
-	*number = json_integer_value(value);
 	return QF_OK;
 }
 
@@ -128,7 +124,7 @@ queue_by_name(const char *name, enum qf_queue *queue)
 }
 
 static enum qf_status
-take_name(struct parser *p, const json_t *object, struct qf_message *m)
+take_name(struct parser *p, const struct qf_json *object, struct qf_message *m)
 {
 	const char *id = NULL;
 	const char *queue = NULL;
@@ -150,7 +146,8 @@ take_name(struct parser *p, const json_t *object, struct qf_message *m)
 }
 
 static enum qf_status
-take_sender(const struct parser *p, const json_t *object, struct qf_message *m)
+take_sender(const struct parser *p, const struct qf_json *object,
+	    struct qf_message *m)
 {
 	const char *sender = NULL;
 	enum qf_status status = get_text(p, object, "sender", &sender);
@@ -163,20 +160,19 @@ take_sender(const struct parser *p, const json_t *object, struct qf_message *m)
 }
 
 static enum qf_status
-take_forced_expire(const struct parser *p, const json_t *object,
+take_forced_expire(const struct parser *p, const struct qf_json *object,
 		   struct qf_message *m)
 {
-	const json_t *value = json_object_get(object, "forced_expire");
+	const struct qf_json *value = qf_json_member(object, "forced_expire");
 
-	if (value != NULL && !json_is_boolean(value))
+	if (value != NULL && !qf_json_flag(value, &m->forced_expire))
 		return complain(p, "forced_expire",
 				"is neither true nor false");
-	m->forced_expire = json_is_true(value);
 	return QF_OK;
 }
 
 static enum qf_status
-take_envelope(const struct parser *p, const json_t *object,
+take_envelope(const struct parser *p, const struct qf_json *object,
 	      struct qf_message *m)
 {
 	enum qf_status status;
@@ -205,7 +201,7 @@ keep_reason(struct parser *p, const char *text, const char **reason)
 }
 
 static enum qf_status
-take_reason(struct parser *p, const json_t *object,
+take_reason(struct parser *p, const struct qf_json *object,
 	    struct qf_recipient *recipient)
 {
 	/* Which log it is from.  An unknown log still tells of an attempt. */
@@ -237,7 +233,7 @@ take_reason(struct parser *p, const json_t *object,
 }
 
 static enum qf_status
-take_recipient(struct parser *p, const json_t *object,
+take_recipient(struct parser *p, const struct qf_json *object,
 	       struct qf_recipient *recipient)
 {
 	const char *address = NULL;
@@ -245,7 +241,7 @@ take_recipient(struct parser *p, const json_t *object,
 	enum qf_status status;
 
 	*recipient = (struct qf_recipient){ .state = QF_RECIPIENT_WAITING };
-	if (!json_is_object(object))
+	if (!qf_json_is_object(object))
 		return complain(p, NULL, "is not an object");
 	status = get_text(p, object, "address", &address);
 	if (status == QF_OK)
@@ -259,15 +255,16 @@ take_recipient(struct parser *p, const json_t *object,
 }
 
 static enum qf_status
-take_recipients(struct parser *p, const json_t *object, struct qf_message *m)
+take_recipients(struct parser *p, const struct qf_json *object,
+		struct qf_message *m)
 {
-	const json_t *array = json_object_get(object, "recipients");
+	const struct qf_json *array = qf_json_member(object, "recipients");
 	struct qf_recipient *recipients;
-	size_t count = json_array_size(array);
+	size_t count = qf_json_count(array);
 
 	if (array == NULL)
 		return complain(p, "recipients", "is missing");
-	if (!json_is_array(array))
+	if (!qf_json_is_array(array))
 		return complain(p, "recipients", "is not an array");
 	if (count == 0)
 		return QF_OK;
@@ -276,7 +273,7 @@ take_recipients(struct parser *p, const json_t *object, struct qf_message *m)
 		return no_memory(p);
 	for (p->recipient = 0; p->recipient < count; p->recipient++) {
 		enum qf_status status =
-			take_recipient(p, json_array_get(array, p->recipient),
+			take_recipient(p, qf_json_at(array, p->recipient),
 				       &recipients[p->recipient]);
 
 		if (status != QF_OK)
@@ -287,88 +284,6 @@ take_recipients(struct parser *p, const json_t *object, struct qf_message *m)
 	return QF_OK;
 }
 
-/* A copy with U+FFFD for each byte that is not UTF-8. */
-static void
-repair(struct qf_buffer *out, const char *text, size_t len)
-{
-	uint32_t rune;
-
-	while (len > 0) {
-		size_t size = qf_utf8_next(text, len, &rune);
-
-		if (size == 0) {
-			qf_buffer_string(out, "\xef\xbf\xbd");
-			size = 1;
-		} else {
-			qf_buffer_add(out, text, size);
-		}
-		text += size;
-		len -= size;
-	}
-}
-
-/* The place in the line that became the place `position' by repair. */
-static size_t
-place_before_repair(const char *line, size_t len, size_t position)
-{
-	size_t done = 0;
-	size_t i = 0;
-	uint32_t rune;
-
-	while (i < len) {
-		size_t size = qf_utf8_next(line + i, len - i, &rune);
-
-		done += size == 0 ? 3 : size;
-		if (done > position)
-			break;
-		i += size == 0 ? 1 : size;
-	}
-	return i;
-}
-
-/* jansson sets no text when it has run out of memory. */
-static enum qf_status
-refuse(const struct parser *p, const char *line, size_t len,
-       const json_error_t *error)
-{
-	if (json_error_code(error) == json_error_out_of_memory ||
-	    error->text[0] == '\0')
-		return no_memory(p);
-	return qf_corrupt(
-		p->err,
-		(off_t)place_before_repair(line, len, (size_t)error->position),
-		"not JSON: %s", error->text);
-}
-
-static enum qf_status
-read_tree(const struct parser *p, const char *line, size_t len, json_t **tree)
-{
-	struct qf_buffer repaired = { 0 };
-	const char *text = line;
-	size_t text_len = len;
-	enum qf_status status = QF_OK;
-	json_error_t error;
-
-	if (len > QF_LISTING_LINE_MAX)
-		return qf_corrupt(p->err, 0, "line of more than %zu bytes",
-				  QF_LISTING_LINE_MAX);
-	if (!qf_utf8_valid(line, len)) {
-		repair(&repaired, line, len);
-		text = repaired.data;
-		text_len = repaired.len;
-	}
-	if (repaired.failed) {
-		status = no_memory(p);
-		goto out;
-	}
-	*tree = json_loadb(text, text_len, JSON_REJECT_DUPLICATES, &error);
-	if (*tree == NULL)
-		status = refuse(p, line, len, &error);
-out:
-	qf_buffer_free(&repaired);
-	return status;
-}
-
 enum qf_status
 qf_listing_json_parse(const char *line, size_t len, struct qf_arena *arena,
 		      struct qf_message *message, struct qf_error *err)
@@ -377,12 +292,16 @@ qf_listing_json_parse(const char *line, size_t len, struct qf_arena *arena,
 			    .err = err,
 			    .recipient = NO_RECIPIENT };
 	struct qf_message m = { .parts = QF_LISTING_PARTS, .fault_offset = -1 };
-	json_t *tree = NULL;
-	enum qf_status status = read_tree(&p, line, len, &tree);
+	struct qf_json *tree = NULL;
+	enum qf_status status;
 
+	if (len > QF_LISTING_LINE_MAX)
+		return qf_corrupt(err, 0, "line of more than %zu bytes",
+				  QF_LISTING_LINE_MAX);
+	status = qf_json_parse(line, len, &tree, err);
 	if (status != QF_OK)
 		return status;
-	if (!json_is_object(tree))
+	if (!qf_json_is_object(tree))
 		status = qf_corrupt(err, 0, "not a JSON object");
 	if (status == QF_OK)
 		status = take_name(&p, tree, &m);
@@ -390,7 +309,7 @@ qf_listing_json_parse(const char *line, size_t len, struct qf_arena *arena,
 		status = take_envelope(&p, tree, &m);
 	if (status == QF_OK)
 		status = take_recipients(&p, tree, &m);
-	json_decref(tree);
+	qf_json_free(tree);
 	if (status == QF_OK)
 		*message = m;
 	return status;
