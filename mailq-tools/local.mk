@@ -37,6 +37,8 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/output_mailq.c \
 	%D%/output_table.c \
 	%D%/output_text.c \
+	%D%/plan_file.c %D%/plan_file.h \
+	%D%/plan_file_read.c \
 	%D%/postqueue_format.c %D%/postqueue_format.h \
 	%D%/privilege.c %D%/privilege.h \
 	%D%/process.c %D%/process.h \

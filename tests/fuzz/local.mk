@@ -77,6 +77,12 @@ TESTS += %D%/replay_output
 %C%_replay_output_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"output"'
 %C%_replay_output_LDADD = $(fuzz_tool_libs)
 
+check_PROGRAMS += %D%/replay_plan_file
+TESTS += %D%/replay_plan_file
+%C%_replay_plan_file_SOURCES = %D%/replay.c %D%/fuzz_plan_file.c $(fuzz_shared)
+%C%_replay_plan_file_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"plan_file"'
+%C%_replay_plan_file_LDADD = $(fuzz_tool_libs)
+
 check_PROGRAMS += %D%/replay_settings
 TESTS += %D%/replay_settings
 %C%_replay_settings_SOURCES = %D%/replay.c %D%/fuzz_settings.c $(fuzz_shared)
@@ -151,6 +157,12 @@ noinst_PROGRAMS += %D%/fuzz_output
 %C%_fuzz_output_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDADD = $(fuzz_tool_libs)
+
+noinst_PROGRAMS += %D%/fuzz_plan_file
+%C%_fuzz_plan_file_SOURCES = %D%/fuzz_plan_file.c $(fuzz_shared)
+%C%_fuzz_plan_file_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_plan_file_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_plan_file_LDADD = $(fuzz_tool_libs)
 
 noinst_PROGRAMS += %D%/fuzz_settings
 %C%_fuzz_settings_SOURCES = %D%/fuzz_settings.c $(fuzz_shared)
