@@ -76,9 +76,13 @@ bin_PROGRAMS += %D%/mqls
 sbin_PROGRAMS += %D%/mqadm
 mqadm_sources = \
 	%D%/mqadm.c %D%/mqadm.h \
+	%D%/mqadm_apply.c %D%/mqadm_apply.h \
+	%D%/mqadm_apply_look.c \
+	%D%/mqadm_apply_read.c \
 	%D%/mqadm_job.c \
 	%D%/mqadm_options.c \
 	%D%/mqadm_prune.c \
+	%D%/mqadm_plan.c \
 	%D%/mqadm_restore.c \
 	%D%/mqadm_trash.c \
 	%D%/mqadm_undo.c \

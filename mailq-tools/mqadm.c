@@ -146,8 +146,8 @@ agree(struct mqadm *m, const char *words)
  * Ids that were not found have been complained about; a queue may be empty,
  * but who selects means something.
  */
-static void
-report_nothing(struct mqadm *m)
+void
+mqadm_report_nothing(struct mqadm *m)
 {
 	if (m->where.query != NULL)
 		tool_exit_with(&m->tool, TOOL_NO_MATCH);
@@ -156,8 +156,8 @@ report_nothing(struct mqadm *m)
 			  qf_verb_name(m->verb), m->all ? "there" : "selected");
 }
 
-static void
-report_unfinished(struct mqadm *m)
+void
+mqadm_report_unfinished(struct mqadm *m)
 {
 	if (m->choose.unfinished > 0)
 		tool_note(&m->tool, "still being written, and left alone: %llu",
@@ -174,7 +174,7 @@ mqadm_change(struct mqadm *m, const char *question)
 	m->result.later = m->choose.later;
 	m->result.later_for = PACE_PER_DOMAIN;
 	if (m->choose.count == 0)
-		report_nothing(m);
+		mqadm_report_nothing(m);
 	if (!agree(m, question))
 		return;
 	result_start(&m->result);
@@ -191,7 +191,7 @@ static void
 print_dry_run(struct mqadm *m)
 {
 	if (m->choose.count == 0)
-		report_nothing(m);
+		mqadm_report_nothing(m);
 	m->consider.rate = m->pace.rate;
 	if (m->pace.rate != NULL)
 		m->consider.seconds =
@@ -209,7 +209,7 @@ mqadm_run_change(struct mqadm *m)
 	where_parse(&m->tool, &m->where, &m->access);
 	m->ids.sole = m->access.sole;
 	choose(m);
-	report_unfinished(m);
+	mqadm_report_unfinished(m);
 	if (m->dry_run)
 		print_dry_run(m);
 	else
@@ -222,6 +222,13 @@ void
 mqadm_run_history(struct mqadm *m)
 {
 	history_print(&m->tool, &m->access, &m->history);
+}
+
+static bool
+only_looks(const struct mqadm *m)
+{
+	return m->dry_run && (m->command->run == mqadm_run_change ||
+			      m->command->run == mqadm_run_apply);
 }
 
 int
@@ -237,9 +244,7 @@ main(int argc, char **argv)
 	read_settings(&m);
 	m.access.settings = &m.where.settings;
 	/* Who only looks at the queue needs no right to change it. */
-	m.access.for_change =
-		!m.command->reads_only &&
-		!(m.dry_run && m.command->run == mqadm_run_change);
+	m.access.for_change = !m.command->reads_only && !only_looks(&m);
 	m.access.may_lack_journal = m.verb == QF_PURGE;
 	access_open(&m.tool, &m.access);
 	m.command->run(&m);

@@ -42,8 +42,10 @@ struct mqadm {
 	struct history_options history;
 	struct trash_list_options trash_list;
 	enum qf_verb verb;
-	bool purge;	 /* delete: for good */
-	const char *job; /* undo: its first digits; NULL: the last one */
+	bool purge;	  /* delete: for good */
+	const char *job;  /* undo: its first digits; NULL: the last one */
+	const char *plan; /* apply: the name of the file, */
+	int plan_fd;	  /* and the file */
 	bool dry_run;
 	bool yes;
 	bool all;
@@ -84,7 +86,7 @@ void mqadm_read_options(struct mqadm *m, int argc, char **argv);
 /* For people. */
 #define MQADM_COMMANDS                                                         \
 	"hold, release, requeue, expire, delete, restore, undo, trash, "       \
-	"history"
+	"plan, apply, history"
 
 /* The command with which the words begin, or NULL; they go behind it. */
 const struct mqadm_command *mqadm_command(char ***words);
@@ -97,12 +99,29 @@ void mqadm_run_undo(struct mqadm *m);
 void mqadm_run_trash_list(struct mqadm *m);
 void mqadm_run_trash_purge(struct mqadm *m);
 void mqadm_run_prune(struct mqadm *m);
+void mqadm_run_plan(struct mqadm *m);
+void mqadm_run_apply(struct mqadm *m);
 
 /*
  * Change what is in m->choose, after a question where one is due; `question'
  * is asked in place of the usual one, or NULL.
  */
 void mqadm_change(struct mqadm *m, const char *question);
+
+/* Ids that were not found were complained about: say that about the rest. */
+void mqadm_report_nothing(struct mqadm *m);
+
+/* The same of those that are still being written. */
+void mqadm_report_unfinished(struct mqadm *m);
+
+/*
+ * Without an inode nobody can tell whether a message is that of a plan: ends
+ * the program for a listing that has none.
+ */
+void mqadm_need_inodes(struct mqadm *m);
+
+/* Append what was asked for: "ids", "all of deferred", or the expression. */
+void mqadm_put_selection(const struct mqadm *m, struct qf_buffer *out);
 
 /* Where messages are looked for, when it is not by id. */
 unsigned mqadm_queues(const struct mqadm *m);

@@ -172,9 +172,8 @@ put_queues(struct qf_buffer *out, unsigned queues)
 	}
 }
 
-/* "ids", "all of deferred", or the expression. */
-static void
-put_selection(const struct mqadm *m, struct qf_buffer *out)
+void
+mqadm_put_selection(const struct mqadm *m, struct qf_buffer *out)
 {
 	const struct where *where = &m->where;
 
@@ -207,7 +206,7 @@ begin(struct work *work, struct qf_job *job, struct qf_error *err)
 	struct qf_buffer selection = { 0 };
 	enum qf_status status;
 
-	put_selection(m, &selection);
+	mqadm_put_selection(m, &selection);
 	*job = (struct qf_job){
 		.action = qf_verb_name(m->verb),
 		.selection = qf_buffer_text(&selection),

@@ -3,7 +3,10 @@
  */
 #include "mqadm.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mailq-tools/ask.h"
 #include "mailq-tools/verb.h"
@@ -132,18 +135,95 @@ read_format(struct mqadm *m)
 			    m->format);
 }
 
+/* What is done, and to which messages. */
 static void
-read_change(struct mqadm *m, char **arguments)
+take_change(struct mqadm *m, const char *action, char **arguments)
 {
-	verb_by_name(m->command->name, &m->verb);
-	read_format(m);
+	verb_by_name(action, &m->verb);
 	take_arguments(m, arguments);
 	check_choice(m);
 	check_queues(m);
 	pace_check(&m->tool, &m->pace, m->verb);
+}
+
+static void
+read_change(struct mqadm *m, char **arguments)
+{
+	read_format(m);
+	take_change(m, m->command->name, arguments);
 	check_consent(m);
 	if (m->purge)
 		m->verb = QF_PURGE;
+}
+
+/* A plan changes nothing, so nobody is asked; and it has a form of its own. */
+static void
+read_plan(struct mqadm *m, char **arguments)
+{
+	const char *action = arguments[0];
+	const struct mqadm_command *command =
+		action == NULL ? NULL : mqadm_command(&arguments);
+
+	if (command == NULL || command->run != mqadm_run_change)
+		tool_misuse(&m->tool, "plan: which action? one of hold, "
+				      "release, requeue, expire, delete");
+	if (m->format != NULL)
+		tool_misuse(&m->tool, "--format does not go with plan");
+	if (m->dry_run)
+		tool_misuse(&m->tool, "--dry-run does not go with plan, which "
+				      "changes nothing");
+	if (m->pace.rate != NULL || m->pace.stop_percent != 0)
+		tool_misuse(&m->tool,
+			    "--%s does not go with plan; apply takes it",
+			    m->pace.rate != NULL ? "rate" : "stop-on-defer");
+	take_change(m, action, arguments);
+	if (m->purge)
+		m->verb = QF_PURGE;
+}
+
+/* With the rights of the caller; it is read when they are given up. */
+static void
+open_plan(struct mqadm *m, const char *path)
+{
+	m->plan = path;
+	if (strcmp(path, "-") == 0) {
+		m->plan = "standard input";
+		m->plan_fd = STDIN_FILENO;
+		m->ids_on_stdin = true;
+		return;
+	}
+	m->plan_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (m->plan_fd < 0)
+		tool_die(&m->tool,
+			 errno == ENOENT   ? TOOL_NOT_FOUND
+			 : errno == EACCES ? TOOL_DENIED
+					   : TOOL_IO,
+			 "%s: %s", path, strerror(errno));
+}
+
+/* What is done, and to which messages, is in the plan and nowhere else. */
+static void
+read_apply(struct mqadm *m, char **arguments)
+{
+	const char *wrong = m->where.count > 0	      ? "where"
+			    : m->all		      ? "all"
+			    : m->now		      ? "now"
+			    : m->purge		      ? "purge"
+			    : m->limit != 0	      ? "limit"
+			    : m->pace.per_domain != 0 ? "per-domain"
+						      : NULL;
+
+	if (wrong != NULL)
+		tool_misuse(&m->tool,
+			    "--%s does not go with apply: it does what the "
+			    "plan says",
+			    wrong);
+	read_format(m);
+	if (arguments[0] == NULL || arguments[1] != NULL)
+		tool_misuse(&m->tool, "apply: one file with a plan, or - for "
+				      "standard input");
+	m->by_id = true;
+	open_plan(m, arguments[0]);
 }
 
 /* What queues, expressions and times have nothing to do with. */
@@ -241,6 +321,8 @@ static const struct mqadm_command commands[] = {
 	{ "trash list", read_trash_list, mqadm_run_trash_list, false, true },
 	{ "trash purge", read_trash_purge, mqadm_run_trash_purge, true, false },
 	{ "trash", read_trash_list, mqadm_run_trash_list, false, true },
+	{ "plan", read_plan, mqadm_run_plan, true, true },
+	{ "apply", read_apply, mqadm_run_apply, true, false },
 	{ "history", read_history, mqadm_run_history, false, true },
 };
 

@@ -10,7 +10,7 @@ _mqadm_command() {
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		hold | release | requeue | expire | delete | restore | undo | \
-			trash | history)
+			trash | plan | apply | history)
 			found=$word
 			[[ $word == trash ]] || break
 			;;
@@ -92,7 +92,11 @@ _mqadm() {
 	*:-*) _mqadm_options "$command" ;;
 	:*)
 		_mqls_words hold release requeue expire delete restore undo \
-			trash history
+			trash plan apply history
+		;;
+	plan:*)
+		_mqls_words hold release requeue expire delete maildrop active \
+			incoming deferred
 		;;
 	trash:*) _mqls_words list purge ;;
 	'trash list':* | 'trash purge':* | restore:*) ;;
@@ -101,6 +105,7 @@ _mqadm() {
 		_mqls_words $(_mqadm_jobs)
 		;;
 	release:*) _mqls_words hold ;;
+	apply:*) _mqls_argument --where-file ;;
 	*) _mqls_words maildrop active incoming deferred hold ;;
 	esac
 }

@@ -307,7 +307,7 @@ names() {
 
 @test "mqadm: commands, and what they are for" {
 	[ "$(complete -p mqadm)" = 'complete -F _mqadm mqadm' ]
-	assert_offered 'delete expire history hold release requeue restore trash undo' \
+	assert_offered 'apply delete expire history hold plan release requeue restore trash undo' \
 		mqadm ''
 	assert_offered 'release requeue restore' mqadm --dry-run re
 	assert_offered 'list purge' mqadm trash ''
@@ -316,6 +316,11 @@ names() {
 	assert_offered 'active deferred hold incoming maildrop' mqadm hold ''
 	assert_offered hold mqadm release ''
 	assert_offered 'deferred' mqadm hold --all d
+	assert_offered 'deferred delete' mqadm plan de
+	mkdir "$BATS_TEST_TMPDIR/plans"
+	: >"$BATS_TEST_TMPDIR/plans/of-alice"
+	assert_offered "$BATS_TEST_TMPDIR/plans/of-alice" \
+		mqadm apply "$BATS_TEST_TMPDIR/plans/o"
 }
 
 @test "mqadm: options, all of the help, and no others" {

@@ -1,6 +1,7 @@
 # End-to-end tests, against a private real Postfix.  bats runs them.
 
 EXTRA_DIST += \
+	%D%/apply.bats \
 	%D%/asked.bash \
 	%D%/clock.bats \
 	%D%/compat.bats \

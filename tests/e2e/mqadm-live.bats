@@ -198,6 +198,42 @@ hold_open() {
 	[ "$(jq -s length "$out")" -eq 5 ] || report "the history"
 }
 
+@test "a plan of several instances, or of one of them" {
+	local plan=$BATS_TEST_TMPDIR/plan
+
+	[ -n "${LAB_ROOT:-}" ] || lab_make_root
+	two_instances
+	capture "${in_default[@]}" "$MQADM" plan hold --instance postfix-two \
+		--all
+	assert_status 0
+	cp "$out" "$plan"
+	[ "$(jq -r 'select(.id).instance' "$plan" | sort -u)" = postfix-two ]
+	# It names the instance: so the other one need not be ruled out.
+	capture "${in_default[@]}" "$MQADM" apply "$plan" -f jsonl
+	assert_status 0
+	[ "$(jq -r .instance "$out" | sort -u)" = postfix-two ]
+	[ "$(jq -s length "$out")" -eq 2 ]
+	capture "${in_default[@]}" "$MQADM" plan release --all
+	jq -c 'del(.instance)' "$out" >"$plan"
+	capture "${in_default[@]}" "$MQADM" apply "$plan"
+	assert_status 65
+	assert_stderr "mqadm: $plan, line 2: there are several instances, and none is named"
+	capture "${in_default[@]}" "$MQADM" plan release --all
+	cp "$out" "$plan"
+	capture "${in_default[@]}" "$MQADM" apply --instance postfix "$plan"
+	assert_status 65
+	assert_stderr "mqadm: $plan, line 2: there is no such instance here: postfix-two"
+}
+
+@test "a plan is for who may read the queue itself" {
+	begin
+	send a@from.example x@to.example
+	capture "${as_nobody[@]}" "$MQADM" -c "$LAB_ROOT/one/etc" plan hold "$id"
+	assert_status 77
+	assert_stdout ''
+	assert_in "$err" '^mqadm: a plan is for who may read the queue itself: ' 1
+}
+
 @test "who has no rights on the queue changes nothing" {
 	begin
 	send a@from.example x@to.example
