@@ -10,6 +10,7 @@
 
 #include "mailq-tools/value.h"
 #include "mailq-tools/verb.h"
+#include "queue-format/text.h"
 
 /* What takes back an action; by whom else than us nothing is known. */
 static const struct undoing {
@@ -162,7 +163,8 @@ put_job(struct undo *undo, const struct qf_job *job, struct qf_buffer *out)
 	history_put_user(out, job);
 	if (job->reason[0] != '\0') {
 		qf_buffer_string(out, ": ");
-		qf_buffer_string(out, job->reason);
+		/* Somebody wrote it who may have no business here. */
+		qf_text_show(out, job->reason, (size_t)-1, undo->m->tool.utf8);
 	}
 }
 

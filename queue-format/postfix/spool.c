@@ -391,7 +391,8 @@ first_hash_directory(const struct qf_spool *spool, const char *path, char *name)
 	if (qf_spool_directory(spool, path, &dir, &err) != QF_OK) {
 		errno = err.errnum;
 		/* What is no directory has none in it. */
-		return err.errnum == ENOENT || err.errnum == 0;
+		return err.errnum == ENOENT || err.errnum == ENOTDIR ||
+		       err.errnum == 0;
 	}
 	while (known && !found) {
 		errno = 0;
@@ -421,8 +422,9 @@ depth_of(const struct qf_spool *spool, const char *folder, unsigned *depth)
 	for (*depth = 0; *depth < QF_HASH_DEPTH_MAX; ++*depth) {
 		char name;
 
+		/* One that is closed is one all the same. */
 		if (!first_hash_directory(spool, path, &name))
-			return false;
+			return errno == EACCES && *depth > 0;
 		if (name == '\0')
 			break;
 		path[len++] = '/';

@@ -154,20 +154,23 @@ withstands() {
 @test "every kind of call was made to fail" {
 	local scenario kinds=$BATS_TEST_TMPDIR/kinds
 
+	# Of all together: which directories of hashes there are to be made in
+	# a run is a matter of the ids that it gives.
+	printf '%s' "$never_fails" | awk 'NF { print $1 }' >"$kinds"
 	for scenario in hold release requeue expire delete purge restore \
 		undo-hold undo-expire first-hold; do
 		try --only "$scenario" --workers 2 --kinds
 		assert_status 0
-		awk '$1 == "failed" { print $2 }' "$out" | sort >"$kinds"
-		printf '%s' "$never_fails" | awk 'NF { print $1 }' >>"$kinds"
+		awk '$1 == "failed" { print $2 }' "$out" >>"$kinds"
 		try --only "$scenario" --workers 1 \
 			--trace "$BATS_TEST_TMPDIR/trace"
 		assert_status 0
 		awk '$1 ~ /^[0-9.]+$/ && $NF != "total" { print $NF }' \
-			"$BATS_TEST_TMPDIR/trace" | sort >"$kinds.made"
-		[ "$(wc -l <"$kinds.made")" -gt 30 ]
-		grep -vxFf "$kinds" "$kinds.made" >"$kinds.left" || true
-		[ ! -s "$kinds.left" ] || fail "$scenario: not made to fail:" \
-			"$(cat "$kinds.left")"
+			"$BATS_TEST_TMPDIR/trace" >"$kinds.of"
+		[ "$(wc -l <"$kinds.of")" -gt 30 ]
+		cat "$kinds.of" >>"$kinds.made"
 	done
+	sort -u "$kinds.made" | grep -vxFf "$kinds" >"$kinds.left" || true
+	[ ! -s "$kinds.left" ] || fail "not made to fail:" \
+		"$(cat "$kinds.left")"
 }

@@ -198,7 +198,7 @@ lab_take_port() {
 }
 
 lab_give_ports_back() {
-	find /tmp -maxdepth 1 -name 'mailq-tools-port.*' -lname "$LAB_ROOT" \
+	find /tmp -ignore_readdir_race -maxdepth 1 -name 'mailq-tools-port.*' -lname "$LAB_ROOT" \
 		-delete
 }
 
