@@ -290,6 +290,11 @@ small_disk() {
 	export MAILQ_TOOLS_STATE=$BATS_TEST_TMPDIR/disk/state
 }
 
+many_messages() {
+	"$MQ_BUILD/tests/gen/spoolgen" --append --count 300 --hash-depth 0 \
+		--owner nobody "$spool"
+}
+
 # fill_disk [INODES]: no block is left, and no inode either.
 fill_disk() {
 	local i=0
@@ -308,8 +313,7 @@ fill_disk() {
 
 @test "full disk: delete moves all, or stops and says so" {
 	small_disk
-	deferred_messages 300
-	owned
+	many_messages
 	mqadm hold --all
 	assert_status 0
 	fill_disk
@@ -334,9 +338,8 @@ fill_disk() {
 
 @test "full disk: delete --purge removes everything" {
 	small_disk
-	deferred_messages 300
-	owned
-	mqadm hold "$(head -n 1 "$BATS_TEST_TMPDIR/ids")"
+	many_messages
+	mqadm hold "$(ids_in deferred | head -n 1)"
 	fill_disk inodes
 	mqadm delete --all
 	assert_status 74
