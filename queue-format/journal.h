@@ -271,6 +271,16 @@ enum qf_status qf_journal_last(struct qf_journal *journal, uint64_t inode,
 			       struct qf_error *err);
 
 /*
+ * Is a message of this identity, which has this name in this folder, there
+ * because of a job that has not said yet what became of it?  Then nobody knows
+ * how it came there.
+ */
+enum qf_status qf_journal_is_coming(struct qf_journal *journal, uint64_t inode,
+				    int64_t birth, const char *folder,
+				    const char *name, bool *is_coming,
+				    struct qf_error *err);
+
+/*
  * All committed items that moved a message of this identity from one folder
  * to another, newest first, as qf_journal_jobs() gives jobs: how it came to be
  * where it is.

@@ -396,6 +396,77 @@ qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
 	return status == QF_STOPPED ? QF_OK : status;
 }
 
+/* A message, and where it is. */
+struct coming {
+	struct qf_journal_txn *txn;
+	uint64_t inode;
+	int64_t birth;
+	const char *folder;
+	const char *name;
+	bool found;
+};
+
+/* While it goes on from hold, the text has its name there. */
+static bool
+brings(const struct qf_journal_item *item, const struct coming *coming)
+{
+	return (equal(item->to_folder, coming->folder) &&
+		equal(item->to_id, coming->name)) ||
+	       (strcmp(coming->folder, "hold") == 0 &&
+		equal(item->text, coming->name));
+}
+
+static enum qf_status
+look_for_coming(void *context, struct qf_bytes key, struct qf_bytes value,
+		struct qf_error *err)
+{
+	struct coming *coming = context;
+	struct qf_arena arena = { 0 };
+	struct qf_journal_entry entry;
+	enum qf_status status;
+	struct qf_job_id id;
+
+	(void)value;
+	status = get_named(coming->txn, key, &arena, &id, &entry, err);
+	if (status == QF_OK && entry.item.outcome == QF_OUTCOME_PREPARED &&
+	    is_same(&entry.item, coming->inode, coming->birth) &&
+	    brings(&entry.item, coming))
+		coming->found = true;
+	qf_arena_free(&arena);
+	return status;
+}
+
+static enum qf_status
+walk_coming(struct qf_journal_txn *txn, void *context, struct qf_error *err)
+{
+	struct coming *coming = context;
+	struct qf_journal_walk walk = { .take = look_for_coming,
+					.context = coming };
+
+	coming->txn = txn;
+	qf_journal_key_inodes(&walk.from, coming->inode);
+	walk.prefix = walk.from.len;
+	return qf_journal_walk(txn, &walk, err);
+}
+
+enum qf_status
+qf_journal_is_coming(struct qf_journal *journal, uint64_t inode, int64_t birth,
+		     const char *folder, const char *name, bool *is_coming,
+		     struct qf_error *err)
+{
+	struct coming coming = {
+		.inode = inode,
+		.birth = birth,
+		.folder = folder,
+		.name = name,
+	};
+	enum qf_status status =
+		qf_journal_view(journal, walk_coming, &coming, err);
+
+	*is_coming = coming.found;
+	return status;
+}
+
 /* The newest move, if it was to this folder. */
 struct last {
 	struct qf_arena *arena;

@@ -86,6 +86,27 @@ step_back(void *context, const struct qf_job_id *job,
 	return QF_OK;
 }
 
+/*
+ * Another job may have brought it here and not said so yet; that one knows
+ * whose logs it has.  Recovery is about what nobody is going to say.
+ */
+static enum qf_status
+is_known(struct work *work, const struct change *c, const struct trail *trail,
+	 struct qf_error *err)
+{
+	bool is_coming = false;
+	enum qf_status status = QF_OK;
+
+	if (c->chosen != NULL)
+		status = qf_journal_is_coming(
+			work->plan->journal, c->pin.identity.inode,
+			c->pin.identity.birth, trail->folder, trail->name,
+			&is_coming, err);
+	if (status == QF_OK && is_coming)
+		status = qf_fail(err, QF_BUSY, "another job is at work on it");
+	return status;
+}
+
 enum qf_status
 qf_plan_remember(struct work *work, struct change *c, struct past *past,
 		 struct qf_error *err)
@@ -111,8 +132,10 @@ qf_plan_remember(struct work *work, struct change *c, struct past *past,
 	/* Without a journal, everything is as if somebody else had done it. */
 	if (work->plan->journal == NULL)
 		return QF_OK;
-	status =
-		qf_journal_moves(work->plan->journal, c->pin.identity.inode,
-				 c->pin.identity.birth, step_back, &trail, err);
+	status = is_known(work, c, &trail, err);
+	if (status == QF_OK)
+		status = qf_journal_moves(
+			work->plan->journal, c->pin.identity.inode,
+			c->pin.identity.birth, step_back, &trail, err);
 	return status == QF_STOPPED ? QF_OK : status;
 }

@@ -63,10 +63,16 @@ qf_plan_purge(struct work *work, struct change *c)
 	struct qf_logs logs;
 	struct qf_error err;
 	struct past past;
+	enum qf_status status;
 
 	if (is_at_end(work, c))
 		return;
-	if (qf_plan_remember(work, c, &past, &err) != QF_OK ||
+	status = qf_plan_remember(work, c, &past, &err);
+	if (status == QF_BUSY) {
+		qf_plan_come_again(work, c, err.text);
+		return;
+	}
+	if (status != QF_OK ||
 	    qf_action_logs(work->action, c->logs_id, &logs, &err) != QF_OK) {
 		qf_plan_failed(work, c, &err);
 		return;

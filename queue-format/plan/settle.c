@@ -232,7 +232,13 @@ decide(struct work *work, struct change *c)
 	struct qf_error err;
 	bool owed;
 
-	if (qf_plan_remember(work, c, &past, &err) != QF_OK) {
+	switch (qf_plan_remember(work, c, &past, &err)) {
+	case QF_OK:
+		break;
+	case QF_BUSY:
+		wait_more(work, c, err.text);
+		return;
+	default:
 		qf_plan_failed(work, c, &err);
 		return;
 	}

@@ -227,7 +227,8 @@ struct past {
 
 /*
  * Sets c->logs_id, too: its logs stand under the name that it had before.  A
- * failure is one to read the journal: then nothing is known of its logs.
+ * failure is one to read the journal: then nothing is known of its logs; nor
+ * is it with QF_BUSY, while another job is about to note where it came from.
  */
 enum qf_status qf_plan_remember(struct work *work, struct change *c,
 				struct past *past, struct qf_error *err);

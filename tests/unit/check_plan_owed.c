@@ -116,6 +116,46 @@ START_TEST(the_qmgr_that_had_it_sends_it)
 }
 END_TEST
 
+/*
+ * Between the renaming and the note of it, only the job that has held a
+ * message knows whose logs it has.
+ */
+START_TEST(waits_for_who_has_held_it)
+{
+	const char *log = logs[_i % LOGS];
+	struct qf_journal_item item;
+	struct qf_chosen chosen;
+	const struct told *told;
+
+	letter_post("active/" ID, NULL);
+	inode = inode_of("active/" ID);
+	plan_rig_start(&rig, 0);
+	snprintf(held, sizeof(held), "AB1C2D4");
+	scratch_text(plan_rig_place(log, ID), "x", 0600);
+	log_inode = inode_of(plan_rig_place(log, ID));
+	chosen = plan_rig_choose(QF_QUEUE_ACTIVE, ID);
+	item = plan_rig_prepared(&chosen, ID, "active", "hold", held);
+	(void)plan_rig_leave(&rig, "hold", &item);
+	give_name("active/" ID, plan_rig_place("hold", held));
+	if (_i < LOGS)
+		told = plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, held);
+	else
+		told = plan_rig_do(&rig, QF_PURGE, QF_QUEUE_HOLD, held);
+	plan_rig_expect(told, QF_OUTCOME_BUSY,
+			_i < LOGS ? "another job is at work on it: left on "
+				    "hold"
+				  : "another job is at work on it");
+	expect_left(log);
+	/* That one has died, and is brought to its end. */
+	plan_rig_recover(&rig, 1);
+	told = plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, held);
+	plan_rig_expect(told, QF_OUTCOME_DONE, "");
+	ck_assert_uint_eq(inode_of(plan_rig_place("deferred", told->now)),
+			  inode);
+	ck_assert_uint_eq(inode_of(plan_rig_place(log, told->now)), log_inode);
+}
+END_TEST
+
 static void
 is_sent(struct plan_rig *r)
 {
@@ -346,6 +386,7 @@ main(void)
 
 	tcase_add_unchecked_fixture(tc, scratch_begin, scratch_end);
 	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_loop_test(tc, waits_for_who_has_held_it, 0, 2 * LOGS);
 	tcase_add_loop_test(tc, the_qmgr_that_had_it_sends_it, 0, LOGS * LATER);
 	tcase_add_test(tc, waits_until_it_is_sent);
 	tcase_add_test(tc, no_qmgr_had_it);
