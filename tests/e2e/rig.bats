@@ -24,6 +24,8 @@ late=(concurrency=4 delay=200 domains=8 slow_flock=700)
 returns=(concurrency=4 delay=200 domains=8 slow_bounce=1500 later=80)
 moving='both=40 requeue=20 sweep=10 release=20 flush=20'
 expiring='expire=25 sweep=25 release=25 flush=25'
+trashing='trash=40 undo=15 purge=3 hold=15 release=10 flush=15 kill_trash=4'
+only_trash='trash=60 flush=20'
 
 # rig NAME OPTION...: into a table of that name; what is wrong goes beside it.
 rig() {
@@ -74,6 +76,13 @@ nothing_wrong() {
 		fail "$1:" "$(head -n 100 "$table.$1.wrong")"
 }
 
+# offends FILE: something is lost or doubled.
+offends() {
+	equals "$1" messages 60
+	[ $(($(value "$1" lost) + $(value "$1" doubled))) -ge 1 ] ||
+		fail "something should be lost or doubled:" "$(cat "$1")"
+}
+
 # The control: a rig that cannot see a loss would be worth nothing.
 @test "hold and release with postsuper lose mail, with each seed" {
 	three postsuper --tool postsuper "${paced[@]}"
@@ -122,6 +131,42 @@ nothing_wrong() {
 	wait
 	for seed in 1 2 3; do
 		nothing_wrong cut.$seed
+	done
+}
+
+@test "with mqadm what is deleted and restored is neither lost nor doubled" {
+	three trash --changes "$trashing" "${paced[@]}"
+	for seed in 1 2 3; do
+		nothing_wrong trash.$seed
+		at_least "$table.trash.$seed" done-delete 60
+		at_least "$table.trash.$seed" done-restore 60
+		equals "$table.trash.$seed" in-trash 0
+	done
+}
+
+@test "with mqadm what is restored is not doubled when agents are slow" {
+	rig trash.slow --changes "$trashing" "${slow[@]}" &
+	rig trash.late --changes "$trashing" "${late[@]}" &
+	rig trash.returns --changes "$trashing expire=25" "${returns[@]}" &
+	wait
+	for name in slow late returns; do
+		nothing_wrong trash.$name
+		at_least "$table.trash.$name" done-delete 10
+	done
+}
+
+@test "a trash of hard links loses or doubles mail, with each seed" {
+	three links --tool links --changes "$only_trash" "${paced[@]}"
+	for seed in 1 2 3; do
+		offends "$table.links.$seed"
+	done
+}
+
+@test "without new ids what is deleted and restored is lost, with each seed" {
+	three restored --mqadm "$MQ_BUILD/tests/rig/without-new-id" \
+		--changes "$only_trash" "${paced[@]}"
+	for seed in 1 2 3; do
+		at_least "$table.restored.$seed" lost 1
 	done
 }
 

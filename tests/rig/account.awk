@@ -7,6 +7,8 @@
 
 !is_log && ($1 == "in" || $1 == "maybe") {
 	tag_of[$5] = $3
+	if ($1 == "in" && !(($4 ":") in tag_by_id))
+		know($4 ":", $3)
 	if ($1 == "maybe")
 		is_doubtful[$3] = 1
 	else {
@@ -38,9 +40,10 @@
 # -- what is left
 
 !is_log && $1 == "left" {
-	if ($2 == "mailq-tools-trash")
+	if ($2 == "mailq-tools-trash") {
 		in_trash[$4]++
-	else
+		trash_name[$4] = $3
+	} else
 		left[$4]++
 }
 
@@ -101,7 +104,8 @@ is_log && program == "pickup" && / orig_id=/ {
 	sub(/^orig_id=/, "", old)
 	rename(old ":", $6)
 	tag = tag_of_id($6)
-	if ((old in picked_up) && picked_up[old] < starts) {
+	if (((old in picked_up) && picked_up[old] < starts) || \
+	    (old in trashed_unseen)) {
 		is_copied[old ":"] = 1
 		copies[tag]++
 	}
@@ -146,7 +150,8 @@ function broken(    pid) {
 
 # -- what the tool was asked, and said
 
-# A tool that was killed has no last word.
+# A tool that was killed has no last word.  That there is nothing to undo or
+# to restore is no failure.
 !is_log && $1 == "status" && $2 !~ /killed$/ {
 	if ($3 !~ /^(0|65|66|75)$/)
 		wrong("status", "-", $2 " ended with " $3)
@@ -154,7 +159,7 @@ function broken(    pid) {
 
 !is_log && $1 == "asked" {
 	asked[++asked_count] = $0
-	if ($2 !~ /killed$/)
+	if ($2 !~ /killed$/ && $5 !~ /^(undo-|restore-all)/)
 		unanswered[$2 " " $6] = 1
 }
 
@@ -166,6 +171,14 @@ function broken(    pid) {
 	delete unanswered[$2 " " $6]
 	said_outcome[$9 " " $6] = $7
 	counts["said-" $7]++
+	if ($7 == "done") {
+		counts["done-" $5]++
+		if ($2 ~ /^undo-/)
+			counts["undone"]++
+		# pickup(8) goes on with what it has opened.
+		if ($10 == "maildrop")
+			trashed_unseen[$6] = 1
+	}
 }
 
 # An id that the message had once.
@@ -184,6 +197,8 @@ function broken(    pid) {
 # -- the sum
 
 END {
+	for (i = 1; i <= said_count; i++)
+		note_purge(said[i])
 	for (to in tag_of)
 		judge(to, tag_of[to])
 	for (i = 1; i <= said_count; i++)
@@ -204,7 +219,8 @@ END {
 		"report-expired in-trash not-taken lost doubled doubled-by-postfix " \
 		"doubled-by-other orphan-logs delay-reports false said-done " \
 		"said-already said-gone said-absent said-returned said-busy " \
-		"said-writing said-refused said-failed said-changed", names, " ")
+		"said-writing said-refused said-failed said-changed " \
+		"done-delete done-restore done-purge undone", names, " ")
 	for (i = 1; i <= n; i++)
 		print names[i], counts[names[i]] + 0
 	print "stuck", stuck + 0
@@ -228,13 +244,88 @@ function check(line,    f, tag) {
 		false(tag, line, "it was complete at " taken_at[tag])
 	if (f[7] == "returned" && !reported[tag])
 		false(tag, line, "there is no report")
-	if ((f[7] == "gone" || f[7] == "absent") && !is_moved[tag])
+	# What is not in the trash may well be in a queue.
+	if ((f[7] == "gone" || (f[7] == "absent" && f[5] != "restore")) && \
+	    !is_moved[tag] && !is_trashed(tag, f[3], f[4]))
 		check_gone(tag, line, f[6] ":", f[4])
 	if (f[5] == "requeue" && f[7] == "done" && !(f[8] in picked_up) &&
 	    !(tag in is_purged))
 		false(tag, line, "it was not picked up")
-	if (f[5] == "hold" && f[7] == "done")
+	if (f[7] != "done")
+		return
+	if (f[5] == "hold")
 		check_held(tag, line, f[3], f[4])
+	# Copies go their own ways.
+	if (f[5] == "delete" && !copies[tag])
+		check_trashed(tag, line, f[3], f[4] + grace(f[11]))
+	if (f[5] == "purge" && !copies[tag])
+		check_purged(tag, line, f[4] + grace(f[11]))
+}
+
+# An attempt that is under way goes on.  No delivery to the sink takes longer.
+function grace(active) {
+	return active == "active" ? 5000 : 0
+}
+
+# What the tool has removed for good.
+function note_purge(line,    f, tag) {
+	split(line, f, " ")
+	if (f[5] != "purge" || f[7] != "done")
+		return
+	tag = tag_at(f[6] ":", f[4])
+	if (tag == "")
+		return
+	is_purged[tag] = 1
+	if (!(tag in purged_at) || f[4] < purged_at[tag])
+		purged_at[tag] = f[4]
+	counts["purged-messages"]++
+}
+
+# Does this request concern it?
+function is_about(f, tag) {
+	return f[5] == "restore-all" || tag_by_id[f[6] ":"] == tag
+}
+
+# May it have been in the trash in that time?  The outcome of who was killed is
+# not known, and what was asked to be deleted need not have been.
+function is_trashed(tag, from, to,    i, f, since, back) {
+	for (i = 1; i <= asked_count; i++) {
+		split(asked[i], f, " ")
+		if (!is_about(f, tag))
+			continue
+		if (f[5] ~ /^(delete|undo-restore)$/ && f[3] + 0 <= to + 0)
+			since = 1
+		if (f[5] ~ /^(restore|restore-all|undo-delete)$/ && \
+		    f[4] + 0 >= from + 0)
+			back = 1
+	}
+	return since && back
+}
+
+# What is in the trash is not delivered until somebody is asked to restore it.
+function check_trashed(tag, line, from, to,    i, f, rcpt, until) {
+	until = 1e15
+	for (i = 1; i <= asked_count; i++) {
+		split(asked[i], f, " ")
+		if (f[5] ~ /^(restore|restore-all|undo-delete)$/ && \
+		    is_about(f, tag) && f[4] + 0 >= from + 0 && f[3] < until)
+			until = f[3] + 0
+	}
+	for (rcpt in tag_of)
+		if (tag_of[rcpt] == tag && sent_between(rcpt, to, until))
+			false(tag, line, rcpt " was sent, and not restored")
+}
+
+# What is removed for good is not there any more, and not delivered.
+function check_purged(tag, line, to,    rcpt) {
+	for (rcpt in tag_of) {
+		if (tag_of[rcpt] != tag)
+			continue
+		if (left[rcpt] || in_trash[rcpt])
+			false(tag, line, rcpt " is still there")
+		if (sent_between(rcpt, to, 1e15))
+			false(tag, line, rcpt " was sent, and was purged")
+	}
 }
 
 # What was gone at that time is not delivered later; but agents that were at
@@ -256,7 +347,7 @@ function check_held(tag, line, from, to,    n, i, f, rcpt, until) {
 	until = 1e15
 	for (i = 1; i <= asked_count; i++) {
 		split(asked[i], f, " ")
-		if (f[5] != "release" && f[5] != "requeue")
+		if (f[5] !~ /^(release|requeue|undo-hold)$/)
 			continue
 		if (tag_by_id[f[6] ":"] == tag && f[4] >= from && f[3] < until)
 			until = f[3]
@@ -284,7 +375,7 @@ function judge(to, tag,    ends) {
 		else if (tag in is_silent)
 			counts["report-expired"]++
 		else if (to in in_trash)
-			counts["in-trash"]++
+			judge_trashed(to, tag)
 		else if ((tag in is_doubtful) && !(tag in messages))
 			counts["not-taken"]++
 		else
@@ -307,6 +398,16 @@ function judge(to, tag,    ends) {
 		offence("doubled", tag, to " sent=" sent[to] + 0 " logged=" \
 			logged[to] + 0 " reports=" failed[to] + 0 " left=" \
 			left[to] + 0)
+}
+
+# In the end all is restored; pickup(8) may still be reading what was in its
+# hands a minute ago.
+function judge_trashed(to, tag) {
+	counts["in-trash"]++
+	if (in_trash[to] > 1)
+		offence("doubled", tag, to " is in the trash")
+	else if (trash_name[to] !~ /^maildrop\./)
+		wrong("in-trash", tag, to " as " trash_name[to])
 }
 
 # An agent that was ended between the 250 and its log line: Postfix did not

@@ -51,11 +51,27 @@ say() {
 	echo "said call $((++clock)) $((++clock)) $1 $2 $3 - -" >>"$in"
 }
 
+# say_of ACTION ID OUTCOME FOLDER ACTIVE: of a message that was there.
+say_of() {
+	ask "$1" "$2"
+	echo "said call $((++clock)) $((++clock)) $1 $2 $3 - - $4 $5" >>"$in"
+}
+
+# ask ACTION ID
+ask() {
+	echo "asked call $((clock + 1)) $((clock + 2)) $1 $2" >>"$in"
+}
+
+# left_in_trash N NAME
+left_in_trash() {
+	echo "left mailq-tools-trash $2 m$1-1@d1.example" >>"$in"
+}
+
 # account NAME COUNT...: what it comes to; all else is nothing.
 account() {
 	awk -v tool=mqadm -f "$MQ_SRC/tests/rig/account.awk" \
 		"$in" is_log=1 "$log" >"$BATS_TEST_TMPDIR/account"
-	awk '/^(lost|doubled.*|false|delivered|present) [^0]/' \
+	awk '/^(lost|doubled.*|false|delivered|present|purged|in-trash) [^0]/' \
 		"$BATS_TEST_TMPDIR/account" >"$BATS_TEST_TMPDIR/counts"
 	printf '%s %s\n' "$@" | diff - "$BATS_TEST_TMPDIR/counts"
 }
@@ -190,6 +206,97 @@ account() {
 	say hold A1 writing
 	deliver 1 A1
 	account delivered 1 false 1
+}
+
+@test "what is in the trash is not delivered until it is restored" {
+	for n in 1 2 3; do
+		take $n A$n
+	done
+	say_of delete A1 'done' deferred -
+	deliver 1 A1
+	say_of delete A2 'done' deferred -
+	say_of restore A2 'done' mailq-tools-trash -
+	deliver 2 A2
+	# By all that is restored, or an undo.
+	say_of delete A3 'done' deferred -
+	ask restore-all -
+	deliver 3 A3
+	account delivered 3 false 1
+}
+
+@test "who was delivering a message that is deleted goes on, but not for long" {
+	take 1 A1
+	take 2 A2
+	say_of delete A1 'done' active active
+	deliver 1 A1
+	say_of delete A2 'done' active active
+	clock=$((clock + 6000))
+	deliver 2 A2
+	account delivered 2 false 1
+}
+
+@test "an undo of a deletion restores, and one of a hold releases" {
+	for n in 1 2 3; do
+		take $n A$n
+	done
+	say_of delete A1 'done' deferred -
+	ask undo-delete A1
+	deliver 1 A1
+	say_of hold A2 'done' deferred -
+	ask undo-hold A2
+	deliver 2 A2
+	say_of hold A3 'done' deferred -
+	ask undo-delete A3
+	deliver 3 A3
+	account delivered 3 false 1
+}
+
+@test "what is in the trash may be absent, and come back" {
+	take 1 A1
+	take 2 A2
+	say_of delete A1 'done' deferred -
+	say hold A1 absent
+	say_of restore A1 'done' mailq-tools-trash -
+	deliver 1 A1
+	say hold A2 absent
+	say restore A2 absent
+	deliver 2 A2
+	account delivered 2 false 1
+}
+
+@test "only what the tool has said that it removed is purged" {
+	take 1 A1
+	take 2 A2
+	take 3 A3
+	say_of purge A1 'done' deferred -
+	say_of purge A2 busy active -
+	say_of purge A3 'done' deferred -
+	deliver 3 A3
+	account delivered 1 purged 1 lost 1 false 1
+	grep '^! lost m2 ' "$BATS_TEST_TMPDIR/account"
+	grep '^! false m3 .* was sent, and was purged' \
+		"$BATS_TEST_TMPDIR/account"
+}
+
+@test "nothing stays in the trash, but what pickup may be reading" {
+	take 1 A1
+	take 2 A2
+	left_in_trash 1 deferred.A1.0123
+	left_in_trash 2 maildrop.A2.0123
+	account in-trash 2
+	[ "$(grep '^! in-trash' "$BATS_TEST_TMPDIR/account")" = \
+		'! in-trash m1 m1-1@d1.example as deferred.A1.0123' ]
+}
+
+@test "a message that was deleted while pickup took it has a copy" {
+	take 1 A1
+	say_of delete A1 'done' maildrop -
+	pick_up 1 A1 B1
+	deliver 1 B1
+	log mqadm 'A1: renamed to C1'
+	pick_up 1 C1 D1
+	deliver 1 D1
+	account delivered 1 doubled-by-postfix 1
 }
 
 @test "what is being written was answered for" {

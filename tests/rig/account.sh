@@ -59,14 +59,17 @@ said() {
 		name=${call##*/}
 		read -r status from to <"$file"
 		echo "status $name $status"
-		sed "s/^/asked $name $from $to ${name%%.*} /" \
-			"${call%.killed}.ids"
+		# All of the trash is asked for without names.
+		{
+			[ "${name%%.*}" != restore-all ] || echo -
+			cat "${call%.killed}.ids"
+		} | sed "s/^/asked $name $from $to ${name%%.*} /"
 		awk -f "$home/said.awk" -v what=said -v "call=$name" \
 			-v "from=$from" -v "to=$to" "$call.out"
 		sed -n -e "s/^mqadm: \([0-9A-Za-z]*\): no such message.*/said $name \
-$from $to ${name%%.*} \1 absent - -/p" \
+$from $to ${name%%.*} \1 absent - - - -/p" \
 			-e "s/^mqadm: \([0-9A-Za-z]*\): still being written$/said $name \
-$from $to ${name%%.*} \1 writing - -/p" \
+$from $to ${name%%.*} \1 writing - - - -/p" \
 			-e "s/^mqadm: \([0-9A-Za-z]*\) is \([0-9A-Za-z]*\) now$/also $name \1/p" \
 			"$call.err"
 	done

@@ -6,9 +6,14 @@
 #
 #	hold, release, requeue, expire	some messages
 #	both	hold some, and release them at once, by the ids they had
+#	trash	delete some, and restore them: at once, by the ids they had,
+#		or the next time
+#	purge	delete some for good
+#	undo	take back one of the last jobs
 #	sweep	hold all that are being delivered
 #	flush	have all delivered now
-#	kill	hold or release some, with the tool killed while it works
+#	kill	hold, release or requeue some, with the tool killed while it works;
+#		kill_trash: delete, restore or undo
 set -u
 
 LAB_HOME=${LAB_HOME:?}
@@ -39,6 +44,28 @@ do_both() {
 	echo "$some" | tool_call release
 }
 
+# What is in the trash is in nobody's way meanwhile.
+later=
+do_trash() {
+	[ -z "$later" ] || echo "$later" | tool_call restore
+	# shellcheck disable=SC2086
+	later=$(rig_ids "$1" "$2" $queues hold)
+	[ -n "$later" ] || return 0
+	echo "$later" | tool_call delete
+	[ $(($2 % 2)) -eq 0 ] || return 0
+	echo "$later" | tool_call restore
+	later=
+}
+
+# A report that is purged is one of which nobody would hear.
+do_purge() {
+	rig_mail "$(($1 > 3 ? 3 : $1))" "$2" | cut -d ' ' -f 1 | tool_call purge
+}
+
+do_undo() {
+	tool_undo "$2"
+}
+
 do_sweep() {
 	rig_ids 100000 "$2" active | tool_call hold
 }
@@ -58,14 +85,25 @@ do_flush() {
 }
 
 # Between the start of a program and the end of its work.
-do_kill() {
-	rig_kill=$(awk -v dice="$2" 'BEGIN { print dice % 97 / 1000 + 0.001 }')
-	case $(($2 % 3)) in
-	0) do_hold "$@" ;;
-	1) do_release "$@" ;;
-	2) do_requeue 3 "$2" ;;
-	esac
+killed() {
+	rig_kill=$(awk -v dice="$3" 'BEGIN { print dice % 97 / 1000 + 0.001 }')
+	"do_$1" "$2" "$3"
 	rig_kill=
+}
+
+do_kill() {
+	case $(($2 % 3)) in
+	0) killed hold "$@" ;;
+	1) killed release "$@" ;;
+	2) killed requeue 3 "$2" ;;
+	esac
+}
+
+do_kill_trash() {
+	case $(($2 % 2)) in
+	0) killed trash "$@" ;;
+	1) killed undo "$@" ;;
+	esac
 }
 
 # What fails because the mail system is down for a moment is no failure.

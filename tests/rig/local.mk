@@ -52,6 +52,7 @@ EXTRA_DIST += \
 	%D%/account.sh \
 	%D%/administrator.sh \
 	%D%/chaos.sh \
+	%D%/links.sh \
 	%D%/matrix.bats \
 	%D%/matrix.sh \
 	%D%/matrix.tsv \

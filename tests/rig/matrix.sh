@@ -46,17 +46,19 @@ chaos_of() {
 changes_of() {
 	changes='hold=30 release=30 both=15 sweep=3 requeue=8 flush=12 kill=4'
 	[ "$1" != admin ] || changes="$changes expire=3"
+	[ "$2" != delete ] ||
+		changes="$changes trash=20 purge=3 undo=10 kill_trash=3"
 	echo "$changes"
 }
 
-# one NAME MESSAGES CHAOS CONFIGURATION [OPTION...]
+# one NAME MESSAGES CHAOS CHANGES CONFIGURATION [OPTION...]
 one() {
 	name=$1
 	messages=$(($2 * times))
 	chaos=$(chaos_of "$3")
-	changes=$(changes_of "$3")
-	config=$4
-	shift 4
+	changes=$(changes_of "$3" "$4")
+	config=$5
+	shift 5
 	status=0
 	# shellcheck disable=SC2086 # a list of words
 	"$home/rig.sh" --messages "$messages" --chaos "$chaos" --seed "$seed" \
@@ -71,11 +73,11 @@ ended() {
 }
 
 started=0
-while read -r name messages chaos config; do
+while read -r name messages chaos what config; do
 	case $name in
 	\#*) continue ;;
 	esac
-	one "$name" "$messages" "$chaos" "$config" "$@" </dev/null &
+	one "$name" "$messages" "$chaos" "$what" "$config" "$@" </dev/null &
 	seed=$((seed + 1))
 	started=$((started + 1))
 	while [ $((started - $(ended))) -ge "$jobs" ]; do

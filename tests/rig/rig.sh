@@ -4,8 +4,8 @@
 #
 # usage: rig.sh [OPTION...] [KEY=VALUE...]
 #
-#	--tool NAME	mqadm (the default), postsuper, mixed (see tool.sh),
-#			or none
+#	--tool NAME	mqadm (the default), postsuper, mixed or links (see
+#			tool.sh), or none
 #	--mqadm PATH	the program to be mqadm
 #	--seed N	what happens by chance
 #	--messages N	that are injected
@@ -75,7 +75,7 @@ while [ $# -gt 0 ]; do
 done
 case $rig_tool in
 mqadm | mixed) [ -x "$rig_mqadm" ] || fail "there is no $rig_mqadm" ;;
-postsuper | none) ;;
+postsuper | links | none) ;;
 *) fail "what is the tool $rig_tool?" ;;
 esac
 
@@ -122,7 +122,10 @@ start_work() {
 
 # All that is to be delivered, or on its way to be.
 waiting() {
-	rig_files active incoming deferred hold maildrop | wc -l
+	{
+		rig_files active incoming deferred hold maildrop
+		tool_trashed
+	} | wc -l
 }
 
 # What changes while there is progress.
@@ -140,6 +143,7 @@ drain() {
 			moved=$now
 		fi
 		[ $((now - moved)) -lt "$1" ] || return 1
+		tool_restore_all
 		rig_ids 1000000 1 hold | tool_call release
 		postqueue -c "$rig_dir/etc" -f >/dev/null 2>&1
 		# A turn of the queue manager; not faster than it can go.

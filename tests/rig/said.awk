@@ -4,7 +4,7 @@
 # usage: awk -f said.awk -v what=said -v call=NAME -v from=MS -v to=MS FILE
 #	awk -f said.awk -v what=noted FILE
 #
-# Prints `said CALL FROM TO ACTION ID OUTCOME NOW JOB' and
+# Prints `said CALL FROM TO ACTION ID OUTCOME NOW JOB FOLDER ACTIVE' and
 # `noted JOB STATE ID OUTCOME'; `-' is what is not known.
 
 # member NAME: of the object in this line; texts here have no quotes in them.
@@ -18,7 +18,8 @@ function member(name,    rest) {
 
 what == "said" {
 	print what, call, from, to, member("action"), member("id"),
-		member("outcome"), member("now"), member("job")
+		member("outcome"), member("now"), member("job"),
+		member("from"), /"was_active": ?true/ ? "active" : "-"
 }
 
 what == "noted" {
