@@ -90,12 +90,53 @@ note_full(struct work *work, const struct qf_error *err)
 	work->stopping = true;
 }
 
-/* It did not move: whoever looks for its logs finds them where they were. */
+void
+qf_plan_logs_follow(struct work *work, struct change *c, bool found)
+{
+	struct past past;
+
+	/* Where they are looked for; not known now: at the next look. */
+	if (found && qf_plan_remember(work, c, &past, NULL) != QF_OK)
+		return;
+	qf_plan_logs_back(work, c, c->logs_at);
+	memset(c->logs_moved, 0, sizeof(c->logs_moved));
+	c->logs_at[0] = '\0';
+}
+
+/* Has somebody else given it the name that it was to get from us? */
+static bool
+is_there(struct work *work, const struct change *c)
+{
+	struct qf_pin pin = { .fd = -1 };
+	bool there = qf_action_pin(work->action, c->to_folder, c->to_id,
+				   &c->wanted, &pin, NULL) == QF_OK;
+
+	qf_action_unpin(&pin);
+	return there;
+}
+
+/*
+ * It did not move: whoever looks for its logs finds them where they were.  But
+ * who has moved it before us may have missed them, as they were ours already:
+ * then they have to go where it went.
+ */
+static void
+keep_logs(struct work *work, struct change *c, const struct qf_error *err)
+{
+	if (err->status == QF_GONE && is_there(work, c))
+		memset(c->logs_moved, 0, sizeof(c->logs_moved));
+	else if (err->status == QF_GONE && !c->taken &&
+		 strcmp(c->folder, QF_TRASH) != 0)
+		memcpy(c->logs_at, c->to_id, sizeof(c->logs_at));
+	else
+		qf_plan_logs_back(work, c, c->to_id);
+}
+
 static void
 not_moved(struct work *work, struct change *c, const struct qf_error *err)
 {
 	if (strcmp(c->to_folder, "deferred") == 0)
-		qf_plan_logs_back(work, c, c->to_id);
+		keep_logs(work, c, err);
 	work->progress = true;
 	if (err->status == QF_EXISTS) {
 		c->stage = STAGE_NAME;

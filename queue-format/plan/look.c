@@ -243,9 +243,14 @@ look_in_trash(struct work *work, struct change *c)
 void
 qf_plan_look(struct work *work, struct change *c)
 {
+	bool found;
+
 	if (c->not_before > work->now_ms)
 		return;
-	if (!qf_plan_find(work, c))
+	found = qf_plan_find(work, c);
+	if (c->logs_at[0] != '\0')
+		qf_plan_logs_follow(work, c, found);
+	if (!found)
 		return;
 	begin_item(work, c);
 	if (strcmp(c->folder, QF_TRASH) == 0)

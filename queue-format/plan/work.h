@@ -67,7 +67,9 @@ struct change {
 	enum qf_outcome then;	       /* what it has come to after this move */
 	unsigned tries;		       /* of names that were taken */
 	bool logs_moved[QF_PLAN_LOGS]; /* ahead of it */
-	bool leaves_log;	       /* of delays, as it is not whole */
+	/* Where those are, as somebody else has moved it first; or "". */
+	char logs_at[QF_QUEUE_ID_MAX + 1];
+	bool leaves_log; /* of delays, as it is not whole */
 
 	/* What has happened. */
 	bool noted;   /* the journal has it */
@@ -263,6 +265,12 @@ void qf_plan_carry(struct work *work, struct change *c);
  * be all of them where nobody knows.
  */
 void qf_plan_logs_back(struct work *work, struct change *c, const char *from);
+
+/*
+ * The logs that were left behind by a move that came too late go to where it
+ * is, if it was found, or back.
+ */
+void qf_plan_logs_follow(struct work *work, struct change *c, bool found);
 
 /* names.c */
 

@@ -25,6 +25,13 @@ poll(struct pollfd *fds, nfds_t count, int timeout)
 	return plan_rig_poll(&rig, fds, count, timeout);
 }
 
+int
+renameat2(int from_fd, const char *from, int to_fd, const char *to,
+	  unsigned flags)
+{
+	return plan_rig_rename(&rig, from_fd, from, to_fd, to, flags);
+}
+
 static void
 begin(void)
 {
@@ -378,6 +385,40 @@ START_TEST(from_active_it_is_not_requeued)
 }
 END_TEST
 
+static const char *put_to;
+
+/* After the log and before the message. */
+static void
+put_it_back(struct plan_rig *r)
+{
+	if (r->renames != 2)
+		return;
+	r->before_rename = NULL;
+	give_name(plan_rig_place("hold", held), plan_rig_place(put_to, held));
+}
+
+/*
+ * Somebody else releases it in the moment in which we have its log: it goes
+ * where the message went, and not back to where nobody would look for it.
+ */
+START_TEST(two_who_release_it)
+{
+	static const char *const places[] = { "deferred", "active" };
+	const char *log = logs[_i / 2];
+
+	set_up(FROM_ACTIVE, log, NULL, false);
+	plan_rig_new_qmgr(&rig);
+	put_to = places[_i % 2];
+	rig.renames = 0;
+	rig.before_rename = put_it_back;
+	plan_rig_expect(plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, held),
+			QF_OUTCOME_ALREADY, "not on hold");
+	ck_assert_uint_eq(inode_of(plan_rig_place(put_to, held)), inode);
+	ck_assert_uint_eq(inode_of(plan_rig_place(log, held)), log_inode);
+	ck_assert(!exists(plan_rig_place(log, ID)));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -390,6 +431,7 @@ main(void)
 	tcase_add_loop_test(tc, the_qmgr_that_had_it_sends_it, 0, LOGS * LATER);
 	tcase_add_test(tc, waits_until_it_is_sent);
 	tcase_add_test(tc, no_qmgr_had_it);
+	tcase_add_loop_test(tc, two_who_release_it, 0, 2 * LOGS);
 	tcase_add_loop_test(tc, nobody_knows_which_qmgr_runs, 0, LOGS);
 	tcase_add_loop_test(tc, from_deferred_nothing_is_owed, 0, 2);
 	tcase_add_loop_test(tc, somebody_else_has_held_it, 0, 2);
