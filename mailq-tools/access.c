@@ -67,8 +67,14 @@ spool_owner(const struct tool *tool, struct identity *owner,
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/deferred", tool->spool);
-	if (lstat(path, &st) < 0)
-		return qf_system(err, "%s", path);
+	if (lstat(path, &st) < 0) {
+		enum qf_status status = qf_system(err, "%s", path);
+
+		/* A file is no queue directory, either. */
+		return err->errnum == ENOTDIR
+			       ? qf_fail(err, QF_GONE, "%s", tool->spool)
+			       : status;
+	}
 	*owner = identity_of_owner(&st);
 	return QF_OK;
 }

@@ -391,8 +391,7 @@ first_hash_directory(const struct qf_spool *spool, const char *path, char *name)
 	if (qf_spool_directory(spool, path, &dir, &err) != QF_OK) {
 		errno = err.errnum;
 		/* What is no directory has none in it. */
-		return err.errnum == ENOENT || err.errnum == ENOTDIR ||
-		       err.errnum == 0;
+		return err.errnum == ENOENT || err.errnum == 0;
 	}
 	while (known && !found) {
 		errno = 0;

@@ -68,6 +68,8 @@ said() {
 			-v "from=$from" -v "to=$to" "$call.out"
 		sed -n -e "s/^mqadm: \([0-9A-Za-z]*\): no such message.*/said $name \
 $from $to ${name%%.*} \1 absent - - - -/p" \
+			-e "s/^mqadm: \([0-9A-Za-z]*\): in the trash: .*/said $name \
+$from $to ${name%%.*} \1 absent - - - -/p" \
 			-e "s/^mqadm: \([0-9A-Za-z]*\): still being written$/said $name \
 $from $to ${name%%.*} \1 writing - - - -/p" \
 			-e "s/^mqadm: \([0-9A-Za-z]*\) is \([0-9A-Za-z]*\) now$/also $name \1/p" \
