@@ -283,7 +283,7 @@ function note_purge(line,    f, tag) {
 
 # Does this request concern it?
 function is_about(f, tag) {
-	return f[5] == "restore-all" || tag_by_id[f[6] ":"] == tag
+	return f[5] == "restore-all" || tag_of_id(f[6] ":") == tag
 }
 
 # May it have been in the trash in that time?  The outcome of who was killed is
@@ -349,7 +349,7 @@ function check_held(tag, line, from, to,    n, i, f, rcpt, until) {
 		split(asked[i], f, " ")
 		if (f[5] !~ /^(release|requeue|undo-hold)$/)
 			continue
-		if (tag_by_id[f[6] ":"] == tag && f[4] >= from && f[3] < until)
+		if (tag_of_id(f[6] ":") == tag && f[4] >= from && f[3] < until)
 			until = f[3]
 	}
 	for (rcpt in tag_of)
@@ -474,7 +474,12 @@ function tag_in(address) {
 	return address
 }
 
-function tag_of_id(id) {
+# An id of which the log has lost the line that it was given is known by what
+# the tool has said.
+function tag_of_id(id,    steps) {
+	while (!(id in tag_by_id) && !(id in report_of) && \
+	    (id in named_before) && steps++ < 1000)
+		id = named_before[id]
 	return (id in tag_by_id) ? tag_by_id[id] : report_of[id]
 }
 

@@ -187,6 +187,22 @@ account() {
 	account delivered 1 doubled-by-postfix 1
 }
 
+@test "what was held is asked for by its new name, which the log has lost" {
+	take 1 A1
+	echo "said call $((++clock)) $((++clock)) hold A1 done B1 -" >>"$in"
+	pick_up 1 B1 C1
+	deliver 1 C1
+	account delivered 1 false 1
+	# The same, but somebody has asked for it.
+	take 2 A2
+	echo "said call $((++clock)) $((++clock)) hold A2 done B2 -" >>"$in"
+	ask requeue B2
+	clock=$((clock + 2))
+	pick_up 2 B2 C2
+	deliver 2 C2
+	account delivered 2 false 1
+}
+
 @test "who delivers a message does not notice that it is deleted" {
 	take 1 A1
 	take 2 A2
