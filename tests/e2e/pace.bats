@@ -160,12 +160,13 @@ sent() {
 
 @test "--rate: it ends when Postfix is down" {
 	begin
-	fill 3 x@to.example
+	fill 30 x@to.example
 	lab_stop one
 	mqadm release --all --yes --rate 10/s
 	assert_status 75
 	assert_in "$err" '^mqadm: ended early: it would all be tried at once when Postfix is started$' 1
-	[ "$(count held)" -eq 2 ] || report "what is on hold"
+	# It is noticed when Postfix is to be woken, after a second or so.
+	[ "$(count held)" -gt 0 ] || report "nothing is left"
 }
 
 @test "--per-domain: the rest is left for a later run" {
