@@ -138,8 +138,8 @@ offends() {
 	three trash --changes "$trashing" "${paced[@]}"
 	for seed in 1 2 3; do
 		nothing_wrong trash.$seed
-		at_least "$table.trash.$seed" done-delete 60
-		at_least "$table.trash.$seed" done-restore 60
+		at_least "$table.trash.$seed" done-delete 20
+		at_least "$table.trash.$seed" done-restore 20
 		equals "$table.trash.$seed" in-trash 0
 	done
 }
