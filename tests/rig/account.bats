@@ -57,6 +57,16 @@ say_of() {
 	echo "said call $((++clock)) $((++clock)) $1 $2 $3 - - $4 $5" >>"$in"
 }
 
+# say_renamed ACTION OLD NEW: it was done, and the log has no line of that.
+say_renamed() {
+	echo "said call $((++clock)) $((++clock)) $1 $2 done $3 -" >>"$in"
+}
+
+# pass: some time.
+pass() {
+	clock=$((clock + 2))
+}
+
 # ask ACTION ID
 ask() {
 	echo "asked call $((clock + 1)) $((clock + 2)) $1 $2" >>"$in"
@@ -189,15 +199,15 @@ account() {
 
 @test "what was held is asked for by its new name, which the log has lost" {
 	take 1 A1
-	echo "said call $((++clock)) $((++clock)) hold A1 done B1 -" >>"$in"
+	say_renamed hold A1 B1
 	pick_up 1 B1 C1
 	deliver 1 C1
 	account delivered 1 false 1
 	# The same, but somebody has asked for it.
 	take 2 A2
-	echo "said call $((++clock)) $((++clock)) hold A2 done B2 -" >>"$in"
+	say_renamed hold A2 B2
 	ask requeue B2
-	clock=$((clock + 2))
+	pass
 	pick_up 2 B2 C2
 	deliver 2 C2
 	account delivered 2 false 1
