@@ -431,6 +431,17 @@ access_journal(struct access *access, size_t i, struct qf_journal **journal,
 	return status;
 }
 
+size_t
+access_store(const struct access *access, const char *instance)
+{
+	size_t i = 0;
+
+	while (i + 1 < access->store_count &&
+	       access->stores[i]->instance != instance)
+		i++;
+	return i;
+}
+
 void
 access_close(struct access *access)
 {

@@ -57,6 +57,12 @@ enum qf_status access_journal(struct access *access, size_t i,
 			      struct qf_journal **journal,
 			      struct qf_error *err);
 
+/*
+ * The index of the store of an instance, which is named as messages and
+ * access->names have it: by the same pointer.
+ */
+size_t access_store(const struct access *access, const char *instance);
+
 void access_close(struct access *access);
 
 #endif

@@ -16,19 +16,6 @@ no_memory(struct choose *choose)
 	tool_die(choose->tool, TOOL_IO, "out of memory");
 }
 
-/* A message and its store have the same name of the instance. */
-static struct chosen_list *
-list_of(struct choose *choose, const char *instance)
-{
-	const struct access *access = choose->access;
-	size_t i = 0;
-
-	while (i + 1 < access->store_count &&
-	       access->stores[i]->instance != instance)
-		i++;
-	return &choose->lists[i];
-}
-
 /* Equal strings are kept once: a run of mail has one sender. */
 static const char *
 keep(struct choose *choose, const char *text)
@@ -69,7 +56,8 @@ choose_add(struct choose *choose, size_t list, const struct qf_chosen *chosen)
 static void
 choose_one(struct choose *choose, const struct qf_message *message)
 {
-	struct chosen_list *list = list_of(choose, message->instance);
+	struct chosen_list *list =
+		&choose->lists[access_store(choose->access, message->instance)];
 	const char *id =
 		qf_arena_copy(&choose->arena, message->id, strlen(message->id));
 

@@ -7,16 +7,6 @@
 #include "mailq-tools/json.h"
 #include "mailq-tools/verb.h"
 
-/* Words of people: one that is not UTF-8 has its exact bytes, too. */
-static void
-put_words(struct qf_buffer *out, const char *name, const char *text)
-{
-	if (text == NULL || *text == '\0')
-		return;
-	json_text(out, name, text);
-	json_exact(out, name, text);
-}
-
 static void
 put_outcomes(struct qf_buffer *out, const struct qf_job *job)
 {
@@ -46,13 +36,13 @@ put_job(struct qf_buffer *out, const struct history_job *shown)
 	json_time(out, "begun", job->begun);
 	json_time(out, "ended", job->ended);
 	json_number(out, "uid", job->uid);
-	put_words(out, "user", job->user);
-	put_words(out, "sudo_user", job->sudo_user);
-	put_words(out, "tty", job->tty);
-	put_words(out, "host", job->host);
-	put_words(out, "command", job->command);
-	put_words(out, "selection", job->selection);
-	put_words(out, "reason", job->reason);
+	json_words(out, "user", job->user);
+	json_words(out, "sudo_user", job->sudo_user);
+	json_words(out, "tty", job->tty);
+	json_words(out, "host", job->host);
+	json_words(out, "command", job->command);
+	json_words(out, "selection", job->selection);
+	json_words(out, "reason", job->reason);
 	json_number(out, "messages", (int64_t)shown->messages);
 	put_outcomes(out, job);
 }

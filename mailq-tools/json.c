@@ -42,6 +42,15 @@ json_exact(struct qf_buffer *out, const char *name, const char *text)
 }
 
 void
+json_words(struct qf_buffer *out, const char *name, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	json_text(out, name, text);
+	json_exact(out, name, text);
+}
+
+void
 json_number(struct qf_buffer *out, const char *name, int64_t number)
 {
 	json_name(out, name);

@@ -24,6 +24,9 @@ void json_text(struct qf_buffer *out, const char *name, const char *text);
  */
 void json_exact(struct qf_buffer *out, const char *name, const char *text);
 
+/* Words of people: both of these; nothing where there are none. */
+void json_words(struct qf_buffer *out, const char *name, const char *text);
+
 void json_number(struct qf_buffer *out, const char *name, int64_t number);
 
 /* A time; 0 is none, and left out. */

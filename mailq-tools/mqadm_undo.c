@@ -107,17 +107,6 @@ was_done(const struct undo *undo, const struct qf_journal_item *item)
 				    : item->outcome == QF_OUTCOME_DONE;
 }
 
-static size_t
-list_of(const struct mqadm *m, size_t instance)
-{
-	size_t i = 0;
-
-	while (i + 1 < m->access.store_count &&
-	       m->access.stores[i]->instance != m->access.names[instance])
-		i++;
-	return i;
-}
-
 static enum qf_status
 take_item(void *context, const struct qf_journal_item *item)
 {
@@ -147,7 +136,9 @@ take_item(void *context, const struct qf_journal_item *item)
 		(void)qf_queue_by_name(folder, &chosen.queue);
 	chosen.id = keep(undo, id);
 	chosen.sender = keep(undo, item->sender);
-	choose_add(&undo->m->choose, list_of(undo->m, undo->job.instance),
+	choose_add(&undo->m->choose,
+		   access_store(&undo->m->access,
+				undo->m->access.names[undo->job.instance]),
 		   &chosen);
 	return undo->m->choose.count == undo->m->limit ? QF_STOPPED : QF_OK;
 }

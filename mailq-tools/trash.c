@@ -270,25 +270,15 @@ trash_keep_first(struct trash *trash, size_t limit)
 		trash->count = limit;
 }
 
-/* The list of the store that an instance has. */
-static size_t
-list_of(const struct access *access, size_t instance)
-{
-	size_t i = 0;
-
-	while (i + 1 < access->store_count &&
-	       access->stores[i]->instance != access->names[instance])
-		i++;
-	return i;
-}
-
 void
 trash_choose(const struct trash *trash, struct choose *choose)
 {
 	for (size_t i = 0; i < trash->count; i++) {
 		const struct trash_entry *entry = &trash->entries[i];
 
-		choose_add(choose, list_of(trash->access, entry->instance),
+		choose_add(choose,
+			   access_store(trash->access,
+					trash->access->names[entry->instance]),
 			   &(struct qf_chosen){ .id = entry->name,
 						.in_trash = true });
 	}

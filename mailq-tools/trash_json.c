@@ -12,16 +12,6 @@ struct array {
 	size_t count;
 };
 
-/* Words of people: one that is not UTF-8 has its exact bytes, too. */
-static void
-put_words(struct qf_buffer *out, const char *name, const char *text)
-{
-	if (text == NULL || *text == '\0')
-		return;
-	json_text(out, name, text);
-	json_exact(out, name, text);
-}
-
 static void
 put_sender(struct qf_buffer *out, const char *sender)
 {
@@ -61,7 +51,7 @@ put_message(struct qf_buffer *out, const struct qf_message *message)
 	if ((message->parts & QF_PART_RECIPIENTS) != 0)
 		put_recipients(out, message);
 	if (message->fault != NULL)
-		put_words(out, "fault", message->fault);
+		json_words(out, "fault", message->fault);
 }
 
 static bool
@@ -85,9 +75,9 @@ add(void *context, const struct trash_row *row)
 	json_text(out, "job", id);
 	if (row->job != NULL) {
 		json_number(out, "uid", row->job->uid);
-		put_words(out, "user", row->job->user);
-		put_words(out, "sudo_user", row->job->sudo_user);
-		put_words(out, "reason", row->job->reason);
+		json_words(out, "user", row->job->user);
+		json_words(out, "sudo_user", row->job->sudo_user);
+		json_words(out, "reason", row->job->reason);
 	}
 	json_number(out, "occupied", row->entry->occupied);
 	put_message(out, row->message);
