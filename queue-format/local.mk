@@ -70,7 +70,11 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/string_set.c \
 	%D%/survey.c \
 	%D%/text.c \
-	%D%/postfix/action.c %D%/postfix/action.h \
+	%D%/postfix/action.c %D%/postfix/action.h %D%/postfix/action_work.h \
+	%D%/postfix/action_log.c \
+	%D%/postfix/action_name.c \
+	%D%/postfix/action_rename.c \
+	%D%/postfix/action_sync.c \
 	%D%/postfix/address.c \
 	%D%/postfix/config.c \
 	%D%/postfix/daemon.c %D%/postfix/daemon.h \
