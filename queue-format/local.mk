@@ -89,6 +89,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/record.c \
 	%D%/postfix/scan.c %D%/postfix/scan.h \
 	%D%/postfix/spool.c \
+	%D%/postfix/structure.c %D%/postfix/structure.h \
 	%D%/postfix/wake.c %D%/postfix/wake.h \
 	%D%/plan/carry.c \
 	%D%/plan/change.c \

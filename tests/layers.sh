@@ -55,7 +55,7 @@ floor() {
 	above=
 	for other in record queue_id address delay_log envelope config spool \
 		scan recipients load postfix_store folders action quiet \
-		daemon wake; do
+		daemon wake structure; do
 		case " $* " in
 		*" $other "*) ;;
 		*) above="$above${above:+|}$other" ;;
@@ -129,6 +129,7 @@ floor quiet
 floor daemon spool
 floor wake spool
 floor folders spool
+floor structure queue_id spool config
 floor action folders spool queue_id
 # shellcheck disable=SC2046
 deny 'who is no part of action' '(.*/)?action_work\.h' \
@@ -151,7 +152,7 @@ deny 'who only says what is to be done' '(.*/)?(postfix/(action|quiet|folders|wa
 	$(printf '%s\n' mailq-tools/*.[ch] mailq-tools/*/*.[ch])
 deny 'a step of a change' '(.*/)?(message|filter|store|survey|field)\.h' \
 	$pf/quiet.[ch] $pf/daemon.[ch] $pf/wake.[ch] $pf/folders.[ch] \
-	$pf/action.[ch] $pf/action_*.[ch]
+	$pf/action.[ch] $pf/action_*.[ch] $pf/structure.[ch]
 
 # Only the implementations of a store know what a store is.
 others=$(printf '%s\n' $pf/*.[ch] $lib/showq/*.[ch] |
@@ -309,6 +310,7 @@ forget queue-format/postfix/quiet
 refuse queue-format/postfix/quiet.c '#include "queue-format/postfix/spool.h"'
 refuse queue-format/postfix/daemon.h '#include "queue-format/postfix/action.h"'
 refuse queue-format/postfix/wake.c '#include "daemon.h"'
+refuse queue-format/postfix/scan.c '#include "structure.h"'
 refuse queue-format/postfix/folders.c \
 	'#include "queue-format/postfix/queue_id.h"'
 refuse queue-format/postfix/action.c '#include "queue-format/postfix/quiet.h"'

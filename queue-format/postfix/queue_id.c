@@ -134,6 +134,19 @@ qf_queue_id_time(const char *id, int64_t *seconds, uint32_t *microseconds)
 	return true;
 }
 
+uint32_t
+qf_queue_id_microseconds(const char *id)
+{
+	const char *mark = long_mark(id);
+	uint64_t usec = 0;
+	bool known = mark != NULL
+			     ? decode(mark - LONG_MICRO, LONG_MICRO, 52, &usec)
+			     : strlen(id) > SHORT_TIME &&
+				       decode_hex(id, SHORT_TIME, &usec);
+
+	return known ? (uint32_t)usec : 0;
+}
+
 /* Append a number with at least `width' digits.  Returns the new length. */
 static size_t
 encode(char *text, size_t len, uint64_t value, unsigned base, size_t width)
@@ -180,11 +193,8 @@ qf_queue_id_hash(const char *id, unsigned depth, char *path)
 	size_t len = 0;
 
 	if (mark != NULL) {
-		uint64_t usec = 0;
-
-		if (!decode(mark - LONG_MICRO, LONG_MICRO, 52, &usec))
-			usec = 0;
-		snprintf(hex, sizeof(hex), "%05lX", (unsigned long)usec);
+		snprintf(hex, sizeof(hex), "%05lX",
+			 (unsigned long)qf_queue_id_microseconds(id));
 		key = hex;
 	}
 	for (unsigned i = 0; i < depth; i++) {

@@ -30,6 +30,9 @@ bool qf_queue_id_inode(const char *id, uint64_t *inode);
  */
 bool qf_queue_id_time(const char *id, int64_t *seconds, uint32_t *microseconds);
 
+/* The microsecond alone; 0: that part cannot be decoded. */
+uint32_t qf_queue_id_microseconds(const char *id);
+
 /*
  * Make a name of an inode and a time, in the long or the short form, as
  * Postfix would.  Returns the length.

@@ -19,7 +19,7 @@
 /* What can be hashed: queues, and the folders of logs. */
 static const char *const folders[] = {
 	"maildrop", "active", "incoming", "deferred", "hold",
-	"corrupt",  "defer",  "bounce",	  "trace",
+	"corrupt",  "defer",  "bounce",	  "trace",    "flush",
 };
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
@@ -526,8 +526,8 @@ qf_spool_config(const struct qf_spool *spool)
 	return spool->config;
 }
 
-static unsigned
-depth_by_name(const struct qf_spool *spool, const char *queue)
+unsigned
+qf_spool_depth(const struct qf_spool *spool, const char *queue)
 {
 	for (size_t i = 0; i < FOLDERS; i++) {
 		if (strcmp(folders[i], queue) == 0)
@@ -545,7 +545,7 @@ qf_spool_path(const struct qf_spool *spool, const char *queue, const char *id,
 
 	memcpy(path, queue, len);
 	path[len++] = '/';
-	len += qf_queue_id_hash(id, depth_by_name(spool, queue), path + len);
+	len += qf_queue_id_hash(id, qf_spool_depth(spool, queue), path + len);
 	memcpy(path + len, id, id_len + 1);
 	return len + id_len;
 }

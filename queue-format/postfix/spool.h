@@ -50,6 +50,9 @@ const struct qf_config *qf_spool_config(const struct qf_spool *spool);
 size_t qf_spool_path(const struct qf_spool *spool, const char *queue,
 		     const char *id, char path[QF_SPOOL_PATH_MAX]);
 
+/* So deep are the hash directories in a queue or a log directory. */
+unsigned qf_spool_depth(const struct qf_spool *spool, const char *queue);
+
 /*
  * Open a plain file for reading.  *st is only filled when `st' is not NULL;
  * without it the file is known to be no symbolic link, and no more.

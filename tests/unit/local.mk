@@ -110,6 +110,7 @@ unit_tests = \
 	%D%/check_spool_depth \
 	%D%/check_stream \
 	%D%/check_string_set \
+	%D%/check_structure \
 	%D%/check_survey \
 	%D%/check_text \
 	%D%/check_tool \
