@@ -41,12 +41,6 @@ put_inode(struct qf_journal_txn *txn, const struct qf_job_id *id,
 	return qf_journal_put(txn, &key, NULL, err);
 }
 
-static bool
-equal(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /*
  * A message may have gone elsewhere, and yet not have come to what was asked
  * for: busy, but on hold under a new id.
@@ -73,9 +67,9 @@ static bool
 is_known(const struct qf_journal_entry *old, const struct qf_journal_item *item)
 {
 	return is_moved(&old->item) && is_moved(item) &&
-	       equal(old->item.from_id, item->from_id) &&
-	       equal(old->item.to_id, item->to_id) &&
-	       equal(old->item.to_folder, item->to_folder);
+	       qf_journal_equal(old->item.from_id, item->from_id) &&
+	       qf_journal_equal(old->item.to_id, item->to_id) &&
+	       qf_journal_equal(old->item.to_folder, item->to_folder);
 }
 
 /*

@@ -63,6 +63,24 @@ qf_journal_get_entry(struct qf_journal_txn *txn, const struct qf_job_id *id,
 }
 
 enum qf_status
+qf_journal_get_named(struct qf_journal_txn *txn, struct qf_bytes key,
+		     struct qf_arena *arena, struct qf_job_id *id,
+		     struct qf_journal_entry *entry, struct qf_error *err)
+{
+	char text[QF_JOURNAL_KEY_TEXT];
+	enum qf_status status = QF_GONE;
+	uint32_t number;
+
+	if (qf_journal_key_read(key, id, &number))
+		status = qf_journal_get_entry(txn, id, number, arena, entry,
+					      err);
+	if (status != QF_GONE)
+		return status;
+	qf_journal_key_text(key, text);
+	return qf_corrupt(err, -1, "journal: %s is named, but not there", text);
+}
+
+enum qf_status
 qf_journal_put_job(struct qf_journal_txn *txn, const struct qf_job *job,
 		   struct qf_error *err)
 {
@@ -92,6 +110,24 @@ qf_journal_renamed(const struct qf_journal_item *item)
 {
 	return item->from_id != NULL && item->to_id != NULL &&
 	       strcmp(item->from_id, item->to_id) != 0;
+}
+
+bool
+qf_journal_equal(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/*
+ * An inode that is given to another file keeps its number, but has another
+ * time of birth, where the file system knows one.
+ */
+bool
+qf_journal_is_same(const struct qf_journal_item *item, uint64_t inode,
+		   int64_t birth)
+{
+	return item->inode == inode &&
+	       (item->birth == birth || item->birth == 0 || birth == 0);
 }
 
 /* A lock is asked for only while there is no end. */

@@ -124,6 +124,11 @@ enum qf_status
 qf_journal_get_entry(struct qf_journal_txn *txn, const struct qf_job_id *id,
 		     uint32_t number, struct qf_arena *arena,
 		     struct qf_journal_entry *entry, struct qf_error *err);
+/* The item that an entry of an index names. */
+enum qf_status
+qf_journal_get_named(struct qf_journal_txn *txn, struct qf_bytes key,
+		     struct qf_arena *arena, struct qf_job_id *id,
+		     struct qf_journal_entry *entry, struct qf_error *err);
 enum qf_status qf_journal_put_job(struct qf_journal_txn *txn,
 				  const struct qf_job *job,
 				  struct qf_error *err);
@@ -142,6 +147,13 @@ uint64_t qf_journal_job_items(const struct qf_job *job);
 
 /* Has the message got another id by it? */
 bool qf_journal_renamed(const struct qf_journal_item *item);
+
+/* The same, or both NULL. */
+bool qf_journal_equal(const char *a, const char *b);
+
+/* Is it about this message?  A time of birth of 0 is not known. */
+bool qf_journal_is_same(const struct qf_journal_item *item, uint64_t inode,
+			int64_t birth);
 
 /*
  * Do the pages add up: are all that the file has used or free, and none

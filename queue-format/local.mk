@@ -45,6 +45,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/journal_job.c \
 	%D%/journal_key.c \
 	%D%/journal_lock.c %D%/journal_lock.h \
+	%D%/journal_names.c \
 	%D%/journal_note.c \
 	%D%/journal_open.c \
 	%D%/journal_place.c %D%/journal_place.h \
