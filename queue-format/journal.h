@@ -271,16 +271,6 @@ enum qf_status qf_journal_last(struct qf_journal *journal, uint64_t inode,
 			       struct qf_error *err);
 
 /*
- * Is a message of this identity, which has this name in this folder, there
- * because of a job that has not said yet what became of it?  Then nobody knows
- * how it came there.
- */
-enum qf_status qf_journal_is_coming(struct qf_journal *journal, uint64_t inode,
-				    int64_t birth, const char *folder,
-				    const char *name, bool *is_coming,
-				    struct qf_error *err);
-
-/*
  * All committed items that moved a message of this identity from one folder
  * to another, newest first, as qf_journal_jobs() gives jobs: how it came to be
  * where it is.
@@ -291,6 +281,20 @@ qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
 					const struct qf_job_id *job,
 					const struct qf_journal_item *item),
 		 void *context, struct qf_error *err);
+
+/*
+ * The same of a message that has this name in this folder, in one moment.
+ *
+ * QF_BUSY  it is there because of a job that has not said yet what became of
+ *          it, and nobody knows how it came there; nothing was told
+ */
+enum qf_status
+qf_journal_way_to(struct qf_journal *journal, uint64_t inode, int64_t birth,
+		  const char *folder, const char *name,
+		  enum qf_status (*take)(void *context,
+					 const struct qf_job_id *job,
+					 const struct qf_journal_item *item),
+		  void *context, struct qf_error *err);
 
 /*
  * Forget jobs that ended before this time, oldest first, and then as many as

@@ -14,12 +14,26 @@ is_move(const struct qf_journal_item *item)
 	       !qf_journal_equal(item->from_folder, item->to_folder);
 }
 
+/* Is it on its way to where it is?  While it goes on from hold, see text. */
+static bool
+brings(const struct qf_journal_item *item, const char *folder, const char *name)
+{
+	return item->outcome == QF_OUTCOME_PREPARED &&
+	       ((qf_journal_equal(item->to_folder, folder) &&
+		 qf_journal_equal(item->to_id, name)) ||
+		(strcmp(folder, "hold") == 0 &&
+		 qf_journal_equal(item->text, name)));
+}
+
 /* The moves of one message; strings live in the arena. */
 struct moves {
 	struct qf_journal_txn *txn;
 	struct qf_arena arena;
 	uint64_t inode;
 	int64_t birth;
+	const char *folder; /* where it is, and as what; NULL: not asked */
+	const char *name;
+	bool is_coming;
 	struct qf_journal_entry *entries;
 	struct qf_job_id *jobs;
 	size_t count;
@@ -40,9 +54,13 @@ collect_move(void *context, struct qf_bytes key, struct qf_bytes value,
 	status = qf_journal_get_named(moves->txn, key, &moves->arena, &id,
 				      &entry, err);
 	if (status != QF_OK ||
-	    !qf_journal_is_same(&entry.item, moves->inode, moves->birth) ||
-	    !is_move(&entry.item))
+	    !qf_journal_is_same(&entry.item, moves->inode, moves->birth))
 		return status;
+	if (moves->folder != NULL &&
+	    brings(&entry.item, moves->folder, moves->name))
+		moves->is_coming = true;
+	if (!is_move(&entry.item))
+		return QF_OK;
 	moves->entries =
 		qf_arena_grow(&moves->arena, moves->entries, moves->count,
 			      &moves->room, sizeof(*moves->entries));
@@ -85,6 +103,25 @@ newest_before(const struct moves *moves, uint64_t before, size_t *found)
 	return best > 0;
 }
 
+/* The newest first. */
+static enum qf_status
+tell_moves(const struct moves *moves,
+	   enum qf_status (*take)(void *context, const struct qf_job_id *job,
+				  const struct qf_journal_item *item),
+	   void *context)
+{
+	enum qf_status status = QF_OK;
+	uint64_t before = UINT64_MAX;
+	size_t i = 0;
+
+	while (status == QF_OK && newest_before(moves, before, &i)) {
+		before = moves->entries[i].sequence;
+		status =
+			take(context, &moves->jobs[i], &moves->entries[i].item);
+	}
+	return status == QF_STOPPED ? QF_OK : status;
+}
+
 enum qf_status
 qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
 		 enum qf_status (*take)(void *context,
@@ -92,89 +129,32 @@ qf_journal_moves(struct qf_journal *journal, uint64_t inode, int64_t birth,
 					const struct qf_journal_item *item),
 		 void *context, struct qf_error *err)
 {
-	struct moves moves = { .inode = inode, .birth = birth };
-	uint64_t before = UINT64_MAX;
-	size_t i = 0;
-	enum qf_status status =
-		qf_journal_view(journal, collect_moves, &moves, err);
-
-	while (status == QF_OK && newest_before(&moves, before, &i)) {
-		before = moves.entries[i].sequence;
-		status = take(context, &moves.jobs[i], &moves.entries[i].item);
-	}
-	qf_arena_free(&moves.arena);
-	return status == QF_STOPPED ? QF_OK : status;
-}
-
-/* A message, and where it is. */
-struct coming {
-	struct qf_journal_txn *txn;
-	uint64_t inode;
-	int64_t birth;
-	const char *folder;
-	const char *name;
-	bool found;
-};
-
-/* While it goes on from hold, the text has its name there. */
-static bool
-brings(const struct qf_journal_item *item, const struct coming *coming)
-{
-	return (qf_journal_equal(item->to_folder, coming->folder) &&
-		qf_journal_equal(item->to_id, coming->name)) ||
-	       (strcmp(coming->folder, "hold") == 0 &&
-		qf_journal_equal(item->text, coming->name));
-}
-
-static enum qf_status
-look_for_coming(void *context, struct qf_bytes key, struct qf_bytes value,
-		struct qf_error *err)
-{
-	struct coming *coming = context;
-	struct qf_arena arena = { 0 };
-	struct qf_journal_entry entry;
-	enum qf_status status;
-	struct qf_job_id id;
-
-	(void)value;
-	status = qf_journal_get_named(coming->txn, key, &arena, &id, &entry,
-				      err);
-	if (status == QF_OK && entry.item.outcome == QF_OUTCOME_PREPARED &&
-	    qf_journal_is_same(&entry.item, coming->inode, coming->birth) &&
-	    brings(&entry.item, coming))
-		coming->found = true;
-	qf_arena_free(&arena);
-	return status;
-}
-
-static enum qf_status
-walk_coming(struct qf_journal_txn *txn, void *context, struct qf_error *err)
-{
-	struct coming *coming = context;
-	struct qf_journal_walk walk = { .take = look_for_coming,
-					.context = coming };
-
-	coming->txn = txn;
-	qf_journal_key_inodes(&walk.from, coming->inode);
-	walk.prefix = walk.from.len;
-	return qf_journal_walk(txn, &walk, err);
+	return qf_journal_way_to(journal, inode, birth, NULL, NULL, take,
+				 context, err);
 }
 
 enum qf_status
-qf_journal_is_coming(struct qf_journal *journal, uint64_t inode, int64_t birth,
-		     const char *folder, const char *name, bool *is_coming,
-		     struct qf_error *err)
+qf_journal_way_to(struct qf_journal *journal, uint64_t inode, int64_t birth,
+		  const char *folder, const char *name,
+		  enum qf_status (*take)(void *context,
+					 const struct qf_job_id *job,
+					 const struct qf_journal_item *item),
+		  void *context, struct qf_error *err)
 {
-	struct coming coming = {
+	struct moves moves = {
 		.inode = inode,
 		.birth = birth,
 		.folder = folder,
 		.name = name,
 	};
 	enum qf_status status =
-		qf_journal_view(journal, walk_coming, &coming, err);
+		qf_journal_view(journal, collect_moves, &moves, err);
 
-	*is_coming = coming.found;
+	if (status == QF_OK && moves.is_coming)
+		status = qf_fail(err, QF_BUSY, "another job is at work on it");
+	else if (status == QF_OK)
+		status = tell_moves(&moves, take, context);
+	qf_arena_free(&moves.arena);
 	return status;
 }
 

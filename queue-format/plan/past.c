@@ -91,20 +91,18 @@ step_back(void *context, const struct qf_job_id *job,
  * whose logs it has.  Recovery is about what nobody is going to say.
  */
 static enum qf_status
-is_known(struct work *work, const struct change *c, const struct trail *trail,
-	 struct qf_error *err)
+walk_back(struct work *work, const struct change *c, struct trail *trail,
+	  struct qf_error *err)
 {
-	bool is_coming = false;
-	enum qf_status status = QF_OK;
+	struct qf_journal *journal = work->plan->journal;
+	const struct qf_identity *who = &c->pin.identity;
 
-	if (c->chosen != NULL)
-		status = qf_journal_is_coming(
-			work->plan->journal, c->pin.identity.inode,
-			c->pin.identity.birth, trail->folder, trail->name,
-			&is_coming, err);
-	if (status == QF_OK && is_coming)
-		status = qf_fail(err, QF_BUSY, "another job is at work on it");
-	return status;
+	if (c->chosen == NULL)
+		return qf_journal_moves(journal, who->inode, who->birth,
+					step_back, trail, err);
+	return qf_journal_way_to(journal, who->inode, who->birth, c->folder,
+				 qf_plan_name_in(c, c->folder, c->id),
+				 step_back, trail, err);
 }
 
 enum qf_status
@@ -112,7 +110,6 @@ qf_plan_remember(struct work *work, struct change *c, struct past *past,
 		 struct qf_error *err)
 {
 	struct trail trail = { .c = c, .past = past, .is_first = true };
-	enum qf_status status;
 
 	*past = (struct past){ .qmgr_pid = -1 };
 	if (c->taken) {
@@ -132,10 +129,5 @@ qf_plan_remember(struct work *work, struct change *c, struct past *past,
 	/* Without a journal, everything is as if somebody else had done it. */
 	if (work->plan->journal == NULL)
 		return QF_OK;
-	status = is_known(work, c, &trail, err);
-	if (status == QF_OK)
-		status = qf_journal_moves(
-			work->plan->journal, c->pin.identity.inode,
-			c->pin.identity.birth, step_back, &trail, err);
-	return status == QF_STOPPED ? QF_OK : status;
+	return walk_back(work, c, &trail, err);
 }

@@ -173,14 +173,6 @@ START_TEST(last_who_had_the_name_wins)
 }
 END_TEST
 
-static void
-commit(const struct qf_job_id *job, struct qf_journal_item *item,
-       enum qf_outcome outcome)
-{
-	item->outcome = outcome;
-	ck_assert_int_eq(qf_journal_commit(journal, job, item, 1, &err), QF_OK);
-}
-
 /* It has gone there, whatever has become of it otherwise. */
 START_TEST(what_was_moved_counts)
 {
@@ -197,15 +189,15 @@ START_TEST(what_was_moved_counts)
 			qf_journal_prepare(journal, &job, &item, 1, &err),
 			QF_OK);
 		expect(from, to);
-		commit(&job, &item, (enum qf_outcome)i);
+		sample_commit(journal, &job, &item, (enum qf_outcome)i);
 		expect(from, to);
 		/* It was put back: said with the same number. */
 		item.to_folder = item.to_id = NULL;
-		commit(&job, &item, QF_OUTCOME_CHANGED);
+		sample_commit(journal, &job, &item, QF_OUTCOME_CHANGED);
 		expect(from, from);
 		item.to_folder = "hold";
 		item.to_id = "C";
-		commit(&job, &item, QF_OUTCOME_BUSY);
+		sample_commit(journal, &job, &item, QF_OUTCOME_BUSY);
 		expect(from, "C");
 	}
 }
@@ -247,52 +239,41 @@ START_TEST(item_is_prepared_anew)
 			 QF_OK);
 	expect("A", "B");
 	item.to_id = "C";
-	commit(&job, &item, QF_OUTCOME_PREPARED);
+	sample_commit(journal, &job, &item, QF_OUTCOME_PREPARED);
 	expect("A", "C");
 	expect_counts(&job, 1, 0);
 	expect_known(1, "C", true);
 	expect_known(1, "B", false);
-	commit(&job, &item, QF_OUTCOME_DONE);
+	sample_commit(journal, &job, &item, QF_OUTCOME_DONE);
 	expect("A", "C");
 	expect_counts(&job, 0, 1);
 	/* No: it is not there after all. */
 	item.to_id = "D";
-	commit(&job, &item, QF_OUTCOME_PREPARED);
+	sample_commit(journal, &job, &item, QF_OUTCOME_PREPARED);
 	expect("A", "D");
 	expect_counts(&job, 1, 0);
 	ck_assert_int_eq(qf_journal_end(journal, &job, QF_JOB_DONE, &err),
 			 QF_INVALID);
-	commit(&job, &item, QF_OUTCOME_DONE);
+	sample_commit(journal, &job, &item, QF_OUTCOME_DONE);
 	expect("A", "D");
 	expect_counts(&job, 0, 1);
 	sample_end(journal, &job);
 }
 END_TEST
 
-static struct qf_job_id
-announce(struct qf_journal_item *item)
-{
-	struct qf_job_id job = sample_begin(journal);
-
-	item->birth = BIRTH;
-	ck_assert_int_eq(qf_journal_prepare(journal, &job, item, 1, &err),
-			 QF_OK);
-	return job;
-}
-
 /* Two have announced it, and nobody has said yet who was too late. */
 START_TEST(somebody_was_faster)
 {
 	struct qf_journal_item theirs = sample_item(1, "A", "C");
 	struct qf_journal_item ours = sample_item(1, "A", "B");
-	struct qf_job_id other = announce(&theirs);
-	struct qf_job_id job = announce(&ours);
+	struct qf_job_id other = sample_announce(journal, BIRTH, &theirs);
+	struct qf_job_id job = sample_announce(journal, BIRTH, &ours);
 
 	expect_names("A", "B C");
-	commit(&other, &theirs, QF_OUTCOME_DONE);
+	sample_commit(journal, &other, &theirs, QF_OUTCOME_DONE);
 	expect_names("A", "C B");
 	ours.to_folder = ours.to_id = NULL;
-	commit(&job, &ours, QF_OUTCOME_ALREADY);
+	sample_commit(journal, &job, &ours, QF_OUTCOME_ALREADY);
 	expect_names("A", "C");
 }
 END_TEST
@@ -301,14 +282,14 @@ END_TEST
 START_TEST(what_is_announced_is_followed)
 {
 	struct qf_journal_item item = sample_item(1, "A", "B");
-	struct qf_job_id job = announce(&item);
+	struct qf_job_id job = sample_announce(journal, BIRTH, &item);
 
 	expect("A", "B");
 	expect("B", "B");
 	/* By then it is the last one that had the name. */
 	sample_move(journal, 2, BIRTH, "A", "X");
 	expect("A", "X");
-	commit(&job, &item, QF_OUTCOME_DONE);
+	sample_commit(journal, &job, &item, QF_OUTCOME_DONE);
 	expect("A", "B");
 	sample_end(journal, &job);
 	sample_move(journal, 1, BIRTH, "B", "C");
@@ -321,7 +302,7 @@ START_TEST(what_was_announced_goes_on)
 {
 	struct qf_journal_item item = sample_item(1, "A", "B");
 
-	announce(&item);
+	sample_announce(journal, BIRTH, &item);
 	sample_move(journal, 1, BIRTH, "B", "C");
 	expect("A", "C");
 }
@@ -330,18 +311,18 @@ END_TEST
 START_TEST(what_was_announced_and_not_done_is_forgotten)
 {
 	struct qf_journal_item item = sample_item(1, "A", "B");
-	struct qf_job_id job = announce(&item);
+	struct qf_job_id job = sample_announce(journal, BIRTH, &item);
 
 	expect("A", "B");
 	/* Prepared anew without another name, and then not at all. */
 	item.to_id = "A";
-	commit(&job, &item, QF_OUTCOME_PREPARED);
+	sample_commit(journal, &job, &item, QF_OUTCOME_PREPARED);
 	expect("A", "A");
 	item.to_id = "C";
-	commit(&job, &item, QF_OUTCOME_PREPARED);
+	sample_commit(journal, &job, &item, QF_OUTCOME_PREPARED);
 	expect("A", "C");
 	item.to_folder = item.to_id = NULL;
-	commit(&job, &item, QF_OUTCOME_GONE);
+	sample_commit(journal, &job, &item, QF_OUTCOME_GONE);
 	expect("A", "A");
 	sample_end(journal, &job);
 	ck_assert_int_eq(qf_journal_prune(journal, time(NULL) + 10, 0, &err),
@@ -357,10 +338,10 @@ START_TEST(announcement_on_the_way_is_told)
 	struct qf_job_id job;
 
 	sample_move(journal, 1, BIRTH, "A", "B");
-	job = announce(&item);
+	job = sample_announce(journal, BIRTH, &item);
 	expect_names("A", "C B");
 	expect_names("B", "C");
-	commit(&job, &item, QF_OUTCOME_DONE);
+	sample_commit(journal, &job, &item, QF_OUTCOME_DONE);
 	expect_names("A", "C");
 	sample_end(journal, &job);
 }
@@ -372,15 +353,15 @@ START_TEST(announcements_are_followed_one_after_the_other)
 	struct qf_journal_item first = sample_item(1, "A", "B");
 	struct qf_journal_item second = sample_item(1, "B", "C");
 	struct qf_journal_item stranger = sample_item(2, "B", "X");
-	struct qf_job_id early = announce(&first);
-	struct qf_job_id late = announce(&second);
+	struct qf_job_id early = sample_announce(journal, BIRTH, &first);
+	struct qf_job_id late = sample_announce(journal, BIRTH, &second);
 
-	announce(&stranger);
+	sample_announce(journal, BIRTH, &stranger);
 	expect_names("A", "C B");
-	commit(&late, &second, QF_OUTCOME_DONE);
+	sample_commit(journal, &late, &second, QF_OUTCOME_DONE);
 	expect_names("A", "C");
 	/* It was done first, and is said last. */
-	commit(&early, &first, QF_OUTCOME_BUSY);
+	sample_commit(journal, &early, &first, QF_OUTCOME_BUSY);
 	expect_names("A", "B C");
 }
 END_TEST
@@ -392,9 +373,9 @@ START_TEST(the_name_until_then_is_told)
 	struct qf_journal_item other = sample_item(1, "B", "D");
 
 	item.text = "B";
-	announce(&item);
+	sample_announce(journal, BIRTH, &item);
 	expect_names("A", "C B");
-	announce(&other);
+	sample_announce(journal, BIRTH, &other);
 	expect_names("A", "D C B");
 }
 END_TEST
@@ -427,7 +408,7 @@ START_TEST(name_that_is_too_long_is_refused)
 {
 	struct qf_journal_item item = sample_item(1, "A", "B");
 	struct qf_journal_item wrong = item;
-	struct qf_job_id job = announce(&item);
+	struct qf_job_id job = sample_announce(journal, BIRTH, &item);
 	char name[5000];
 
 	memset(name, 'n', sizeof(name));
@@ -502,143 +483,6 @@ START_TEST(names_of_an_inode_are_known)
 }
 END_TEST
 
-static struct qf_job_id
-move(const char *from, const char *to, enum qf_outcome outcome)
-{
-	struct qf_journal_item item = sample_item(1, "A", "A");
-	struct qf_job_id job = sample_begin(journal);
-
-	item.birth = BIRTH;
-	item.from_folder = from;
-	item.to_folder = to;
-	sample_note(journal, &job, &item, 1, outcome);
-	sample_end(journal, &job);
-	return job;
-}
-
-static void
-expect_last(int64_t birth, const char *folder, const struct qf_job_id *wanted)
-{
-	struct qf_journal_item item;
-	struct qf_job job;
-
-	if (wanted == NULL) {
-		ck_assert_int_eq(qf_journal_last(journal, 1, birth, folder,
-						 &arena, &job, &item, &err),
-				 QF_GONE);
-		return;
-	}
-	ck_assert_int_eq(qf_journal_last(journal, 1, birth, folder, &arena,
-					 &job, &item, &err),
-			 QF_OK);
-	ck_assert_mem_eq(&job.id, wanted, sizeof(job.id));
-	ck_assert_str_eq(job.user, "alice");
-	ck_assert_str_eq(item.to_folder, folder);
-	ck_assert_uint_eq(item.inode, 1);
-}
-
-START_TEST(last_move_is_found)
-{
-	struct qf_job_id first;
-	struct qf_job_id second;
-
-	expect_last(BIRTH, "hold", NULL);
-	first = move("active", "hold", QF_OUTCOME_DONE);
-	expect_last(BIRTH, "hold", &first);
-	expect_last(0, "hold", &first);
-	expect_last(BIRTH + 1, "hold", NULL);
-	expect_last(BIRTH, "trash", NULL);
-	/* What does not move it does not count. */
-	move("hold", "hold", QF_OUTCOME_DONE);
-	move("hold", NULL, QF_OUTCOME_ALREADY);
-	move("hold", NULL, QF_OUTCOME_BUSY);
-	move("hold", NULL, QF_OUTCOME_DONE);
-	expect_last(BIRTH, "hold", &first);
-	second = move("hold", "deferred", QF_OUTCOME_DONE);
-	expect_last(BIRTH, "hold", NULL);
-	expect_last(BIRTH, "deferred", &second);
-	second = move("deferred", "hold", QF_OUTCOME_DONE);
-	expect_last(BIRTH, "hold", &second);
-	/* What does counts, whatever the outcome. */
-	second = move("hold", "trash", QF_OUTCOME_RETURNED);
-	expect_last(BIRTH, "hold", NULL);
-	expect_last(BIRTH, "trash", &second);
-	second = move("trash", "hold", QF_OUTCOME_BUSY);
-	expect_last(BIRTH, "hold", &second);
-}
-END_TEST
-
-/* Only what was done counts, in the order in which that was said. */
-START_TEST(last_move_is_no_announcement)
-{
-	struct qf_journal_item item = sample_item(1, "A", "B");
-	struct qf_job_id early = announce(&item);
-	struct qf_job_id late;
-
-	expect_last(BIRTH, "hold", NULL);
-	late = move("hold", "deferred", QF_OUTCOME_DONE);
-	expect_last(BIRTH, "deferred", &late);
-	item.from_folder = "deferred";
-	commit(&early, &item, QF_OUTCOME_PREPARED);
-	expect_last(BIRTH, "hold", NULL);
-	expect_last(BIRTH, "deferred", &late);
-	commit(&early, &item, QF_OUTCOME_DONE);
-	expect_last(BIRTH, "hold", &early);
-	expect_last(BIRTH, "deferred", NULL);
-}
-END_TEST
-
-/* Folders to which it went, and how many of them are enough. */
-struct way {
-	char folders[100];
-	int enough;
-};
-
-static enum qf_status
-go_back(void *context, const struct qf_job_id *job,
-	const struct qf_journal_item *item)
-{
-	struct way *way = context;
-	struct qf_journal_item same;
-	struct qf_job known;
-	bool is_alive;
-
-	/* No step is open: the journal may be asked. */
-	ck_assert_int_eq(
-		qf_journal_job(journal, job, &arena, &known, &is_alive, &err),
-		QF_OK);
-	ck_assert_int_ne(qf_journal_last(journal, 1, BIRTH, "nowhere", &arena,
-					 &known, &same, &err),
-			 QF_OK);
-	strcat(strcat(way->folders, item->to_folder), " ");
-	return --way->enough == 0 ? QF_STOPPED : QF_OK;
-}
-
-static void
-expect_way(int64_t birth, int enough, const char *wanted)
-{
-	struct way way = { .enough = enough };
-
-	ck_assert_int_eq(
-		qf_journal_moves(journal, 1, birth, go_back, &way, &err),
-		QF_OK);
-	ck_assert_str_eq(way.folders, wanted);
-}
-
-START_TEST(moves_are_known_newest_first)
-{
-	expect_way(BIRTH, 9, "");
-	move("active", "hold", QF_OUTCOME_DONE);
-	move("hold", NULL, QF_OUTCOME_DONE);
-	move("hold", "trash", QF_OUTCOME_DONE);
-	move("trash", "deferred", QF_OUTCOME_GONE);
-	expect_way(BIRTH, 9, "deferred trash hold ");
-	expect_way(0, 9, "deferred trash hold ");
-	expect_way(BIRTH, 2, "deferred trash ");
-	expect_way(BIRTH + 1, 9, "");
-}
-END_TEST
-
 int
 main(void)
 {
@@ -670,9 +514,6 @@ main(void)
 	tcase_add_test(tc, saying_it_again_makes_it_no_newer);
 	tcase_add_test(tc, what_is_forgotten_is_not_followed);
 	tcase_add_test(tc, names_of_an_inode_are_known);
-	tcase_add_test(tc, last_move_is_found);
-	tcase_add_test(tc, last_move_is_no_announcement);
-	tcase_add_test(tc, moves_are_known_newest_first);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

@@ -108,6 +108,29 @@ sample_note(struct qf_journal *journal, const struct qf_job_id *job,
 	ck_assert_msg(status == QF_OK, "status %d: %s", status, err.text);
 }
 
+struct qf_job_id
+sample_announce(struct qf_journal *journal, int64_t birth,
+		struct qf_journal_item *item)
+{
+	struct qf_job_id job = sample_begin(journal);
+	struct qf_error err;
+
+	item->birth = birth;
+	ck_assert_int_eq(qf_journal_prepare(journal, &job, item, 1, &err),
+			 QF_OK);
+	return job;
+}
+
+void
+sample_commit(struct qf_journal *journal, const struct qf_job_id *job,
+	      struct qf_journal_item *item, enum qf_outcome outcome)
+{
+	struct qf_error err;
+
+	item->outcome = outcome;
+	ck_assert_int_eq(qf_journal_commit(journal, job, item, 1, &err), QF_OK);
+}
+
 void
 sample_end(struct qf_journal *journal, const struct qf_job_id *job)
 {

@@ -22,6 +22,11 @@ struct qf_job_id sample_begin(struct qf_journal *journal);
 void sample_note(struct qf_journal *journal, const struct qf_job_id *job,
 		 struct qf_journal_item *items, size_t count,
 		 enum qf_outcome outcome);
+/* Begin a job, and prepare one item with this birth; commit it alone. */
+struct qf_job_id sample_announce(struct qf_journal *journal, int64_t birth,
+				 struct qf_journal_item *item);
+void sample_commit(struct qf_journal *journal, const struct qf_job_id *job,
+		   struct qf_journal_item *item, enum qf_outcome outcome);
 void sample_end(struct qf_journal *journal, const struct qf_job_id *job);
 
 /* One job with one committed item: a message moved, or given another id. */
