@@ -158,6 +158,7 @@ qf_plan_fetch(struct work *work, struct change *c)
 	c->folder = folder;
 	c->wanted = c->pin.identity;
 	qf_plan_take_origin(work, c);
+	qf_plan_remember_early(work, c);
 }
 
 /* It is held already; but is it that one? */

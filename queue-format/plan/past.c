@@ -105,12 +105,27 @@ walk_back(struct work *work, const struct change *c, struct trail *trail,
 				 step_back, trail, err);
 }
 
+/*
+ * What was known of it when it was fetched.  A rename changes the ctime; and
+ * nobody of us puts back what has come here less than a tenth of a second
+ * ago, which is longer than any clock of a file system takes for a step.
+ */
+static bool
+is_remembered(const struct change *c)
+{
+	return c->past_changed != 0 && c->past_changed == c->pin.changed;
+}
+
 enum qf_status
 qf_plan_remember(struct work *work, struct change *c, struct past *past,
 		 struct qf_error *err)
 {
 	struct trail trail = { .c = c, .past = past, .is_first = true };
 
+	if (!c->taken && is_remembered(c)) {
+		*past = c->past;
+		return QF_OK;
+	}
 	*past = (struct past){ .qmgr_pid = -1 };
 	if (c->taken) {
 		past->untouched = past->is_fresh = true;
@@ -130,4 +145,30 @@ qf_plan_remember(struct work *work, struct change *c, struct past *past,
 	if (work->plan->journal == NULL)
 		return QF_OK;
 	return walk_back(work, c, &trail, err);
+}
+
+/* By those who then look at the message once more. */
+static bool
+will_be_asked(const struct work *work, const struct change *c)
+{
+	struct qf_trashed trashed;
+
+	switch (work->verb) {
+	case QF_RELEASE:
+	case QF_REQUEUE:
+		return equal(c->folder, "hold");
+	case QF_RESTORE:
+		return qf_trash_read(c->trash_name, &trashed) &&
+		       !equal(trashed.origin, "hold");
+	default:
+		return false;
+	}
+}
+
+void
+qf_plan_remember_early(struct work *work, struct change *c)
+{
+	if (will_be_asked(work, c) &&
+	    qf_plan_remember(work, c, &c->past, NULL) == QF_OK)
+		c->past_changed = c->pin.changed;
 }

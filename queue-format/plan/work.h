@@ -46,6 +46,20 @@ struct marks {
 	const char *sender; /* raw; in the arena of the work */
 };
 
+/* How it came to be on hold or in the trash, as far as we have done it. */
+struct past {
+	bool untouched; /* nobody has touched it since it came there */
+	bool is_fresh;	/* no qmgr has ever loaded it under its id */
+	/* What was true when it was taken out of qmgr's hands. */
+	bool from_deferred;
+	bool was_active;
+	int64_t taken; /* when: seconds since 1970 */
+	mode_t mode;
+	uint64_t defer;
+	int64_t qmgr_pid; /* as in the journal */
+	uint64_t qmgr_start;
+};
+
 /* One message. */
 struct change {
 	const struct qf_chosen *chosen; /* NULL: of a job that had died */
@@ -70,6 +84,10 @@ struct change {
 	/* Where those are, as somebody else has moved it first; or "". */
 	char logs_at[QF_QUEUE_ID_MAX + 1];
 	bool leaves_log; /* of delays, as it is not whole */
+
+	/* How it came there, as it was known when it was fetched. */
+	struct past past;
+	int64_t past_changed; /* its ctime then; 0: it was not asked */
 
 	/* What has happened. */
 	bool noted;   /* the journal has it */
@@ -145,8 +163,9 @@ struct work {
 bool qf_plan_find(struct work *work, struct change *c);
 
 /*
- * Hold it if it is where it was seen.  Touches nothing but the message and
- * what qf_plan_take_origin() does, so that a thread of its own may do it.
+ * Hold it if it is where it was seen.  Uses nothing but the message, the
+ * journal and what qf_plan_take_origin() does, so that the thread may do it
+ * that has the journal.
  */
 void qf_plan_fetch(struct work *work, struct change *c);
 
@@ -213,20 +232,6 @@ void qf_plan_settle(struct work *work, struct change *c);
 
 /* past.c */
 
-/* How it came to be on hold or in the trash, as far as we have done it. */
-struct past {
-	bool untouched; /* nobody has touched it since it came there */
-	bool is_fresh;	/* no qmgr has ever loaded it under its id */
-	/* What was true when it was taken out of qmgr's hands. */
-	bool from_deferred;
-	bool was_active;
-	int64_t taken; /* when: seconds since 1970 */
-	mode_t mode;
-	uint64_t defer;
-	int64_t qmgr_pid; /* as in the journal */
-	uint64_t qmgr_start;
-};
-
 /*
  * Sets c->logs_id, too: its logs stand under the name that it had before.  A
  * failure is one to read the journal: then nothing is known of its logs; nor
@@ -234,6 +239,13 @@ struct past {
  */
 enum qf_status qf_plan_remember(struct work *work, struct change *c,
 				struct past *past, struct qf_error *err);
+
+/*
+ * Remember it now, if it is going to be asked for: one that was fetched.  It
+ * counts as long as nobody has moved the message.  For the thread that uses
+ * the journal.
+ */
+void qf_plan_remember_early(struct work *work, struct change *c);
 
 /* remove.c */
 
