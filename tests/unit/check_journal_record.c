@@ -50,6 +50,40 @@ START_TEST(bytes_are_as_ever)
 }
 END_TEST
 
+/* As the polynomial says it, a bit at a time. */
+static uint32_t
+crc_of(uint32_t crc, const char *bytes, size_t len)
+{
+	crc = ~crc;
+	for (size_t i = 0; i < len; i++) {
+		crc ^= (unsigned char)bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1) * 0xedb88320;
+	}
+	return ~crc;
+}
+
+/* Over the key and all of the value but the sum itself. */
+START_TEST(sum_is_that_of_the_polynomial)
+{
+	qf_journal_key_head(&key);
+	for (uint64_t i = 0; i < 4096; i++) {
+		const struct qf_journal_head head = { 1, i * i, i << 32 };
+		uint32_t crc = crc_of(0, (char *)key.bytes, key.len);
+		uint32_t sum = 0;
+
+		ck_assert_int_eq(
+			qf_journal_pack_head(&key, &head, &value, &err), QF_OK);
+		crc = crc_of(crc, value.data, 8);
+		crc = crc_of(crc, value.data + 12, value.len - 12);
+		for (unsigned byte = 0; byte < 4; byte++)
+			sum |= (uint32_t)(unsigned char)value.data[8 + byte]
+			       << (8 * byte);
+		ck_assert_uint_eq(sum, crc);
+	}
+}
+END_TEST
+
 START_TEST(head_comes_back)
 {
 	const struct qf_journal_head head = { 1, UINT64_MAX, 133 };
@@ -323,6 +357,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, NULL, end);
 	tcase_add_test(tc, bytes_are_as_ever);
+	tcase_add_test(tc, sum_is_that_of_the_polynomial);
 	tcase_add_test(tc, head_comes_back);
 	tcase_add_test(tc, job_comes_back);
 	tcase_add_test(tc, items_come_back);
