@@ -24,8 +24,9 @@
 #define PIPE_SIZE   (1024 * 1024)
 #define PATIENCE_MS 2000
 
-/* A line is taken as a whole, or not at all. */
-_Static_assert(LINE_MAX_BYTES < PIPE_BUF, "a line must fit into the pipe");
+/* What is written at once is taken as a whole, or not at all. */
+#define TOGETHER PIPE_BUF
+_Static_assert(LINE_MAX_BYTES < TOGETHER, "a line must fit into the pipe");
 
 void
 maillog_open(struct maillog *log, struct tool *tool,
@@ -101,22 +102,43 @@ wait_for_room(const struct maillog *log)
 }
 
 /* Why it does not go is known when the program has ended. */
-static void
-put(struct maillog *log, const char *line, size_t len)
+static bool
+put(struct maillog *log)
 {
-	for (;;) {
-		ssize_t done = write(log->fd, line, len);
+	const struct qf_buffer *text = &log->waiting;
 
-		if (done == (ssize_t)len)
-			return;
+	for (;;) {
+		ssize_t done = write(log->fd, text->data, text->len);
+
+		if (done == (ssize_t)text->len)
+			return true;
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0 && errno == EAGAIN && wait_for_room(log))
 			continue;
-		break;
+		return false;
 	}
-	log->lost++;
-	log->broken = true;
+}
+
+void
+maillog_flush(struct maillog *log)
+{
+	if (log->lines > 0 && (log->waiting.failed || !put(log))) {
+		log->lost += log->lines;
+		log->broken = true;
+	}
+	qf_buffer_empty(&log->waiting);
+	log->lines = 0;
+}
+
+static void
+add(struct maillog *log, const char *text, size_t len)
+{
+	if (log->waiting.len + len + 1 > TOGETHER)
+		maillog_flush(log);
+	qf_buffer_add(&log->waiting, text, len);
+	qf_buffer_byte(&log->waiting, '\n');
+	log->lines++;
 }
 
 /* Not in the middle of a character. */
@@ -159,10 +181,9 @@ maillog_line(struct maillog *log, const char *format, ...)
 	}
 	qf_text_plain(&line, text, (size_t)len);
 	free(text);
-	line.len = cut(qf_buffer_text(&line), line.len);
-	qf_buffer_byte(&line, '\n');
+	len = (int)cut(qf_buffer_text(&line), line.len);
 	if (!line.failed)
-		put(log, line.data, line.len);
+		add(log, line.data, (size_t)len);
 	qf_buffer_free(&line);
 }
 
@@ -170,6 +191,7 @@ void
 maillog_renamed(struct maillog *log, const char *old, const char *now)
 {
 	maillog_line(log, "%s: renamed to %s", old, now);
+	maillog_flush(log);
 }
 
 void
@@ -238,6 +260,8 @@ maillog_close(struct maillog *log)
 	struct qf_error err;
 	int result = 0;
 
+	maillog_flush(log);
+	qf_buffer_free(&log->waiting);
 	if (log->postlog == NULL)
 		return;
 	if (qf_command_end(log->postlog, &result, &said, &err) != QF_OK) {

@@ -11,6 +11,7 @@
 #define MAILLOG_H
 
 #include "mailq-tools/tool.h"
+#include "queue-format/buffer.h"
 #include "queue-format/command.h"
 #include "queue-format/journal.h"
 #include "queue-format/postfix/config.h"
@@ -24,16 +25,25 @@ struct maillog {
 	int patience;		    /* ms, for one that takes no lines */
 	bool broken;		    /* it is not tried again */
 	uint64_t lost;		    /* lines */
+	struct qf_buffer waiting;   /* lines that go together */
+	uint64_t lines;		    /* so many */
 };
 
 /* Nothing is started; a spool without Postfix has no log.  Both borrowed. */
 void maillog_open(struct maillog *log, struct tool *tool,
 		  const struct qf_config *config);
 
-/* One line, made safe; it is cut where syslog would cut it. */
+/*
+ * One line, made safe; it is cut where syslog would cut it.  Lines may wait
+ * for others: each that wakes the program by itself costs more than the change
+ * that it tells of.
+ */
 void maillog_line(struct maillog *log, const char *format, ...) QF_PRINTF(2, 3);
 
-/* What the log says of `old' goes on under the other id. */
+/* Now, as nobody knows when there will be more. */
+void maillog_flush(struct maillog *log);
+
+/* What the log says of `old' goes on under the other id; nothing waits. */
 void maillog_renamed(struct maillog *log, const char *old, const char *now);
 
 /* The message is out of the queue: "removed" and how: " to the trash". */

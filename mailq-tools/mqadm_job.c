@@ -94,6 +94,7 @@ pause_change(void *context)
 {
 	struct work *work = context;
 
+	maillog_flush(&work->log);
 	result_wait(&work->m->result);
 }
 

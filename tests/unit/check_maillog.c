@@ -4,6 +4,7 @@
  */
 #include "mailq-tools/maillog.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,7 +190,7 @@ write_many(void *context)
 	maillog_open(&logger, &tool, &config);
 	logger.patience = 100;
 	for (int i = 0; i < LINES; i++)
-		maillog_renamed(&logger, "0123456789", "9876543210");
+		maillog_removed(&logger, "0123456789", " to the trash");
 	maillog_close(&logger);
 	return tool.exit;
 }
@@ -200,6 +201,29 @@ START_TEST(all_of_many_arrive)
 	apart_run(&apart, write_many, NULL);
 	ck_assert_str_eq(apart.err, "");
 	expect_file("got", "200000\n");
+}
+END_TEST
+
+/* Lines go together, but none waits for ever; a renaming does not wait. */
+START_TEST(lines_wait_for_others)
+{
+	put_postlog(good);
+	maillog_open(&logger, &tool, &config);
+	maillog_removed(&logger, "A1", "");
+	maillog_removed(&logger, "B2", "");
+	ck_assert_uint_eq(logger.lines, 2);
+	maillog_flush(&logger);
+	ck_assert_uint_eq(logger.lines, 0);
+	maillog_flush(&logger);
+	maillog_restored(&logger, "A1");
+	maillog_renamed(&logger, "A1", "C3");
+	ck_assert_uint_eq(logger.lines, 0);
+	for (int i = 0; i < 1000; i++) {
+		maillog_removed(&logger, "0123456789", "");
+		ck_assert_uint_le(logger.waiting.len, PIPE_BUF);
+	}
+	maillog_close(&logger);
+	ck_assert_uint_eq(logger.lost, 0);
 }
 END_TEST
 
@@ -248,6 +272,7 @@ main(void)
 	tcase_add_test(tc, nothing_is_run_for_no_line);
 	tcase_add_test(tc, spool_without_postfix_has_no_log);
 	tcase_add_test(tc, all_of_many_arrive);
+	tcase_add_test(tc, lines_wait_for_others);
 	tcase_add_loop_test(tc, failure_is_told_and_stops_nothing, 0,
 			    COUNT(failures));
 	suite_add_tcase(suite, tc);
