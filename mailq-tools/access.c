@@ -442,6 +442,17 @@ access_store(const struct access *access, const char *instance)
 	return i;
 }
 
+size_t
+access_instance(const struct access *access, size_t store)
+{
+	size_t i = 0;
+
+	while (i + 1 < access->count &&
+	       access->names[i] != access->stores[store]->instance)
+		i++;
+	return i;
+}
+
 void
 access_close(struct access *access)
 {

@@ -63,6 +63,9 @@ enum qf_status access_journal(struct access *access, size_t i,
  */
 size_t access_store(const struct access *access, const char *instance);
 
+/* The other way round: some instances have no store. */
+size_t access_instance(const struct access *access, size_t store);
+
 void access_close(struct access *access);
 
 #endif

@@ -92,6 +92,12 @@ is_its_turn(struct choose *choose, const struct qf_message *message)
 	return status == QF_OK;
 }
 
+static bool
+has_enough(const struct choose *choose)
+{
+	return choose->limit != 0 && choose->count >= choose->limit;
+}
+
 static enum qf_status
 take_message(void *context, const struct qf_message *message)
 {
@@ -106,9 +112,12 @@ take_message(void *context, const struct qf_message *message)
 		    qf_query_test(choose->where->query, message) != QF_TAKE)
 			return QF_OK;
 	}
-	if (is_its_turn(choose, message))
+	if (choose->ids == NULL &&
+	    (choose->apart & QF_QUEUE_BIT(message->queue)) != 0)
+		choose->counted++;
+	else if (is_its_turn(choose, message))
 		choose_one(choose, message);
-	return choose->count == choose->limit ? QF_STOPPED : QF_OK;
+	return has_enough(choose) ? QF_STOPPED : QF_OK;
 }
 
 static void
@@ -176,12 +185,6 @@ survey(struct choose *choose)
 		tool_die(choose->tool, tool_exit_of(status), "%s", err.text);
 	if (result.listing != QF_OK)
 		tool_exit_with(choose->tool, tool_exit_of(result.listing));
-}
-
-static bool
-has_enough(const struct choose *choose)
-{
-	return choose->limit != 0 && choose->count >= choose->limit;
 }
 
 static void

@@ -28,6 +28,7 @@ struct choose {
 	struct where *where;	      /* every message, where it has no query */
 	struct id_list *ids;	      /* NULL: not by id */
 	unsigned queues;	      /* without ids; QF_QUEUE_BIT()s */
+	unsigned apart;		      /* of these, only counted */
 	size_t limit;		      /* 0: none */
 	struct per_domain per_domain; /* limit 0: no matter how many */
 	unsigned parts;		      /* to be known beside who it is */
@@ -40,6 +41,7 @@ struct choose {
 	size_t count;
 	uint64_t unfinished; /* without ids: still being written */
 	uint64_t later;	     /* left out, since a domain has its number */
+	uint64_t counted;    /* in the queues that are apart */
 
 	/* State. */
 	struct qf_selection selection;

@@ -49,6 +49,7 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/prune.c %D%/prune.h \
 	%D%/result.c %D%/result.h \
 	%D%/rows.c %D%/rows.h \
+	%D%/run_lock.c %D%/run_lock.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/summary.c %D%/summary.h \
@@ -73,7 +74,7 @@ bin_PROGRAMS += %D%/mqls
 %C%_mqls_SOURCES = %D%/mqls.c %D%/mqls.h %D%/mqls_options.c
 %C%_mqls_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
 
-sbin_PROGRAMS += %D%/mqadm
+sbin_PROGRAMS += %D%/mqadm %D%/mqflush
 mqadm_sources = \
 	%D%/mqadm.c %D%/mqadm.h \
 	%D%/mqadm_apply.c %D%/mqadm_apply.h \
@@ -89,6 +90,13 @@ mqadm_sources = \
 	%D%/mqadm_words.c
 %C%_mqadm_SOURCES = $(mqadm_sources)
 %C%_mqadm_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
+
+%C%_mqflush_SOURCES = \
+	%D%/mqflush.c %D%/mqflush.h \
+	%D%/mqflush_all.c \
+	%D%/mqflush_job.c \
+	%D%/mqflush_options.c
+%C%_mqflush_LDADD = $(tool_libs) $(SMARTCOLS_LIBS)
 
 # Drop-ins carry the names of Postfix's own programs, and are therefore put
 # where no PATH finds them by accident.

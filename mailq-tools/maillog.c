@@ -224,18 +224,30 @@ put_counts(struct qf_buffer *out, const struct qf_job *job)
 		qf_buffer_string(out, "nothing");
 }
 
+/* Where nothing was noted, there is no job. */
+static void
+put_id(struct qf_buffer *out, const struct qf_job_id *id)
+{
+	static const struct qf_job_id none = { 0 };
+	char text[QF_JOB_ID_TEXT];
+
+	if (memcmp(id, &none, sizeof(none)) == 0)
+		return;
+	qf_job_id_text(id, text);
+	qf_buffer_string(out, "job=");
+	qf_buffer_string(out, text);
+	qf_buffer_string(out, ", ");
+}
+
 /* What people write comes last: it may look like all the rest. */
 void
 maillog_job(struct maillog *log, const struct qf_job *job)
 {
 	struct qf_buffer line = { 0 };
-	char id[QF_JOB_ID_TEXT];
 
-	qf_job_id_text(&job->id, id);
 	qf_buffer_string(&line, job->action);
-	qf_buffer_string(&line, ": job=");
-	qf_buffer_string(&line, id);
-	qf_buffer_string(&line, ", ");
+	qf_buffer_string(&line, ": ");
+	put_id(&line, &job->id);
 	put_counts(&line, job);
 	qf_buffer_string(&line, ", user=");
 	qf_buffer_string(&line, job->user);

@@ -327,7 +327,7 @@ carry_out_watched(struct work *work, const struct chosen_list *list,
 				     &err);
 		result_end_job(&m->result);
 		pace_stop_report(&m->tool, work->instance, result.ended, watch,
-				 result.left);
+				 result.left, " on hold");
 	}
 	m->result.left += result.left;
 	work->trash_full = result.trash_full;
@@ -358,18 +358,6 @@ carry_out(struct work *work, const struct chosen_list *list)
 	status = carry_out_watched(work, list, watch);
 	qf_watch_free(watch);
 	return status;
-}
-
-/* The instance of a store: some may have none. */
-static size_t
-instance_of(const struct mqadm *m, size_t store)
-{
-	size_t i = 0;
-
-	while (i + 1 < m->access.count &&
-	       m->access.names[i] != m->access.stores[store]->instance)
-		i++;
-	return i;
 }
 
 /* Nothing is half done; but what was asked for is not done. */
@@ -418,7 +406,7 @@ mqadm_carry_out(struct mqadm *m)
 			m->result.left += list->count;
 			continue;
 		}
-		start(&work, m, instance_of(m, i));
+		start(&work, m, access_instance(&m->access, i));
 		status = carry_out(&work, list);
 		full = work.trash_full;
 		maillog_close(&work.log);

@@ -103,14 +103,14 @@ pace_check(struct tool *tool, const struct pace_options *options,
 {
 	if (options->stop_percent == 0)
 		return;
-	if (verb != QF_RELEASE)
+	if (verb != QF_RELEASE && verb != QF_FLUSH)
 		tool_misuse(tool,
 			    "--stop-on-defer goes with release, not with %s: "
 			    "nothing else is tried and may come back",
 			    qf_verb_name(verb));
 	if (options->rate == NULL)
 		tool_misuse(tool, "--stop-on-defer needs --rate: without it "
-				  "all are released before the first is tried");
+				  "all are let go before the first is tried");
 	if (tool->spool != NULL)
 		tool_misuse(tool, "--stop-on-defer does not go with --spool: "
 				  "nobody tries what is released there");

@@ -18,7 +18,7 @@ put_reason(struct qf_buffer *line, const struct qf_watch_count *count)
 
 static void
 report_deferred(struct tool *tool, const char *prefix, const char *colon,
-		const struct qf_watch *watch, uint64_t left)
+		const struct qf_watch *watch, uint64_t left, const char *where)
 {
 	struct qf_buffer reason = { 0 };
 	struct qf_watch_count count;
@@ -26,17 +26,17 @@ report_deferred(struct tool *tool, const char *prefix, const char *colon,
 	qf_watch_count(watch, &count);
 	put_reason(&reason, &count);
 	tool_complain(tool, TOOL_PARTLY,
-		      "%s%sended early, and %llu left on hold: of the last %u "
+		      "%s%sended early, and %llu left%s: of the last %u "
 		      "messages that Postfix tried, %u came back deferred%s",
-		      prefix, colon, (unsigned long long)left, count.tried,
-		      count.deferred, qf_buffer_text(&reason));
+		      prefix, colon, (unsigned long long)left, where,
+		      count.tried, count.deferred, qf_buffer_text(&reason));
 	qf_buffer_free(&reason);
 }
 
 void
 pace_stop_report(struct tool *tool, const char *instance,
 		 enum qf_plan_end ended, const struct qf_watch *watch,
-		 uint64_t left)
+		 uint64_t left, const char *where)
 {
 	const char *prefix = instance == NULL ? "" : instance;
 	const char *colon = instance == NULL ? "" : ": ";
@@ -45,7 +45,7 @@ pace_stop_report(struct tool *tool, const char *instance,
 	case QF_PLAN_TO_THE_END:
 		break;
 	case QF_PLAN_TOO_MANY_DEFERRED:
-		report_deferred(tool, prefix, colon, watch, left);
+		report_deferred(tool, prefix, colon, watch, left, where);
 		break;
 	case QF_PLAN_POSTFIX_DOWN:
 		tool_complain(tool, TOOL_PARTLY,

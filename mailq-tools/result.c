@@ -131,10 +131,13 @@ put_line(const struct result *result, struct qf_buffer *out,
 	put_outcome(result, out, note);
 }
 
+/* What is gone needs no flush any more. */
 static bool
-is_fine(enum qf_outcome outcome)
+is_fine(const struct result *result, enum qf_outcome outcome)
 {
-	return outcome == QF_OUTCOME_DONE || outcome == QF_OUTCOME_ALREADY;
+	return outcome == QF_OUTCOME_DONE || outcome == QF_OUTCOME_ALREADY ||
+	       (result->verb == QF_FLUSH &&
+		(outcome == QF_OUTCOME_GONE || outcome == QF_OUTCOME_CHANGED));
 }
 
 /* What was not done is told, but not a screen of the same. */
@@ -155,11 +158,25 @@ tell_trouble(struct result *result, const struct qf_plan_note *note)
 }
 
 static void
+tell_untold(const struct result *result, enum qf_outcome outcome)
+{
+	const char *what = verb_outcome(result->verb, outcome);
+	unsigned long long count = result->untold[outcome];
+
+	if (result->job[0] == '\0')
+		tool_note(result->tool, "and %llu more: %s", count, what);
+	else
+		tool_note(result->tool,
+			  "and %llu more: %s (mqadm history %.*s shows all)",
+			  count, what, RESULT_DIGITS, result->job);
+}
+
+static void
 tell_text(struct result *result, const struct qf_plan_note *note)
 {
 	struct qf_buffer line = { 0 };
 
-	if (!is_fine(note->outcome)) {
+	if (!is_fine(result, note->outcome)) {
 		tell_trouble(result, note);
 		return;
 	}
@@ -243,15 +260,8 @@ result_end_job(struct result *result)
 {
 	result_pause(result);
 	for (int i = 0; i < QF_OUTCOME_COUNT; i++) {
-		enum qf_outcome outcome = (enum qf_outcome)i;
-
 		if (result->untold[i] > 0)
-			tool_note(result->tool,
-				  "and %llu more: %s (mqadm history %.*s shows "
-				  "all)",
-				  (unsigned long long)result->untold[i],
-				  verb_outcome(result->verb, outcome),
-				  RESULT_DIGITS, result->job);
+			tell_untold(result, (enum qf_outcome)i);
 	}
 }
 
@@ -263,15 +273,18 @@ static int
 exit_status(const struct result *result)
 {
 	const uint64_t *counts = result->counts;
-	uint64_t fine = counts[QF_OUTCOME_DONE] + counts[QF_OUTCOME_ALREADY];
+	uint64_t fine = 0;
 	uint64_t lost = counts[QF_OUTCOME_GONE] + counts[QF_OUTCOME_RETURNED] +
 			counts[QF_OUTCOME_CHANGED];
 
+	for (int i = 0; i < QF_OUTCOME_COUNT; i++)
+		fine += is_fine(result, (enum qf_outcome)i) ? counts[i] : 0;
 	if (fine == result->over)
 		return result->left > 0 ? TOOL_PARTLY : TOOL_OK;
 	if (lost == result->over && result->by_id)
 		return TOOL_NOT_FOUND;
-	if (counts[QF_OUTCOME_REFUSED] == result->over)
+	if (counts[QF_OUTCOME_REFUSED] == result->over &&
+	    result->verb != QF_FLUSH)
 		return TOOL_BAD_DATA;
 	if (counts[QF_OUTCOME_FAILED] == result->over)
 		return TOOL_IO;
@@ -327,6 +340,10 @@ print_sums(struct result *result)
 		qf_buffer_string(&line, result->later_for);
 		qf_buffer_byte(&line, ')');
 	}
+	if (result->held > 0) {
+		put_sum(&line, "left on hold", result->held);
+		qf_buffer_string(&line, " (mqadm release)");
+	}
 	if (result->jobs.len > 0) {
 		qf_buffer_string(&line, " (job ");
 		qf_buffer_string(&line, qf_buffer_text(&result->jobs));
@@ -337,16 +354,24 @@ print_sums(struct result *result)
 	qf_buffer_free(&line);
 }
 
+static bool
+is_worth_a_line(const struct result *result, int exit)
+{
+	return result->total > 0 && (!result->quiet || exit != TOOL_OK);
+}
+
 void
 result_end(struct result *result)
 {
+	int exit = exit_status(result);
+
 	if (result->format == RESULT_JSON)
 		qf_buffer_string(&result->stream.buffer,
 				 result->over > 0 ? "\n]\n" : "]\n");
 	result_pause(result);
-	if (result->total > 0)
+	if (is_worth_a_line(result, exit))
 		print_sums(result);
-	tool_exit_with(result->tool, exit_status(result));
+	tool_exit_with(result->tool, exit);
 	if (result->stream.errnum != 0 && !stream_is_closed(&result->stream))
 		tool_die(result->tool, TOOL_IO, "standard output: %s",
 			 strerror(result->stream.errnum));

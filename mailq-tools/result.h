@@ -31,10 +31,12 @@ struct result {
 	enum qf_verb verb;
 	enum result_format format;
 	bool verbose;
+	bool quiet;	/* no sums where all is well */
 	bool by_id;	/* messages were named, and not selected */
 	uint64_t total; /* that are to be changed */
 	uint64_t later; /* that are not, this time: for `later_for' */
 	const char *later_for;
+	uint64_t held; /* that are not, as they are on hold */
 
 	/* To be set for each job: of which instance, or NULL, and its id. */
 	const char *instance;

@@ -61,6 +61,14 @@ static const struct verb verbs[] = {
 		.done = "restored",
 		.already = "not in the trash",
 	},
+	[QF_FLUSH] = {
+		.before = "try to deliver",
+		.behind = " now",
+		.done = "handed to the queue manager",
+		.already = "under way already",
+		.queues = QF_QUEUE_BIT(QF_QUEUE_INCOMING) |
+			  QF_QUEUE_BIT(QF_QUEUE_DEFERRED),
+	},
 	[QF_PURGE] = {
 		.before = "remove",
 		.behind = " for good",

@@ -95,6 +95,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/plan/carry.c \
 	%D%/plan/change.c \
 	%D%/plan/find.c \
+	%D%/plan/flush.c \
 	%D%/plan/look.c \
 	%D%/plan/marks.c \
 	%D%/plan/origin.c \

@@ -324,6 +324,8 @@ qf_plan_carry(struct work *work, struct change *c)
 			     "the trash takes no more");
 	else if (work->verb == QF_PURGE)
 		qf_plan_remove(work, c);
+	else if (work->verb == QF_FLUSH)
+		qf_plan_flush_carry(work, c);
 	else if (c->to_folder == NULL)
 		mark(work, c);
 	else

@@ -194,16 +194,18 @@ static void (*const verbs[QF_VERB_COUNT])(struct work *, struct change *) = {
 	[QF_REQUEUE] = requeue,	    [QF_EXPIRE] = expire,
 	[QF_UNEXPIRE] = unexpire,   [QF_DELETE] = qf_plan_delete,
 	[QF_PURGE] = qf_plan_purge, [QF_RESTORE] = not_in_trash,
+	[QF_FLUSH] = qf_plan_flush,
 };
 
 /*
  * Postfix's own tools leave what is in maildrop/ alone as well, unless it is
- * to be deleted.
+ * to be deleted or to be taken up.
  */
 static void
 look_in_maildrop(struct work *work, struct change *c)
 {
-	if (work->verb == QF_DELETE || work->verb == QF_PURGE)
+	if (work->verb == QF_DELETE || work->verb == QF_PURGE ||
+	    work->verb == QF_FLUSH)
 		verbs[work->verb](work, c);
 	else if (work->verb == QF_REQUEUE)
 		qf_plan_over(work, c, QF_OUTCOME_ALREADY,

@@ -31,6 +31,7 @@ enum qf_verb {
 	QF_DELETE,   /* to the trash */
 	QF_RESTORE,  /* from there, to where it was */
 	QF_PURGE,    /* for good, from a queue or from the trash */
+	QF_FLUSH,    /* be tried now; nothing of it is noted */
 	QF_VERB_COUNT
 };
 
@@ -79,7 +80,7 @@ struct qf_plan {
 	struct qf_journal *journal;
 	/*
 	 * Begun by the caller, who ends it.  NULL: nothing is noted, which only
-	 * a purge may do.
+	 * a purge may do, and a flush does.
 	 */
 	const struct qf_job_id *job;
 	int64_t wait_ms; /* for agents that are at work; 0: only look */
@@ -93,7 +94,10 @@ struct qf_plan {
 	 */
 	struct qf_pace *pace;
 	bool needs_postfix; /* with a pace: end when it does not run */
-	/* With a pace, and with `now': end when too many are deferred. */
+	/*
+	 * With a pace, and with `now' or of a flush: end when too many are
+	 * deferred.
+	 */
 	struct qf_watch *watch;
 
 	/*
@@ -112,7 +116,8 @@ struct qf_plan {
 enum qf_plan_end {
 	QF_PLAN_TO_THE_END, /* it was not, or it was cancelled */
 	QF_PLAN_TOO_MANY_DEFERRED,
-	QF_PLAN_POSTFIX_DOWN, /* it would try all of them at once some day */
+	/* It would try all of them at once some day; a flush begins none. */
+	QF_PLAN_POSTFIX_DOWN,
 };
 
 struct qf_plan_result {
@@ -142,6 +147,19 @@ struct qf_plan_result {
 enum qf_status qf_plan_run(const struct qf_plan *plan,
 			   const struct qf_chosen *chosen, size_t count,
 			   struct qf_plan_result *result, struct qf_error *err);
+
+/*
+ * All that Postfix has is tried now, whatever time it has, as postqueue(1) -f
+ * does it; what was submitted is taken up.  Nobody needs to be chosen.
+ *
+ * QF_DOWN  the mail system is down
+ */
+enum qf_status
+qf_plan_flush_all(const struct qf_spool *spool, struct qf_error *err);
+
+/* Would a flush do something?  QF_DOWN: no. */
+enum qf_status
+qf_plan_is_up(const struct qf_spool *spool, struct qf_error *err);
 
 /*
  * Bring jobs to their end whose program has died, the oldest first and no

@@ -328,21 +328,24 @@ wake_one(struct work *work, const char *service, const char *request)
 /*
  * Somebody has to look at what is due now.  Sites that did not answer are
  * forgotten but once: with a pace this comes each second, and who keeps
- * forgetting goes on knocking where nobody opens.
+ * forgetting goes on knocking where nobody opens.  A flush has had that done
+ * before it began.
  */
 static void
 wake(struct work *work)
 {
-	bool forget = work->plan->now &&
+	bool forget = work->plan->now && work->verb != QF_FLUSH &&
 		      (work->plan->pace == NULL || work->woken_ms == 0);
 
-	if (!work->wake_pickup && !work->wake_qmgr)
+	if (!work->wake_pickup && !work->wake_qmgr && !work->wake_incoming)
 		return;
 	if (work->plan->daemon != NULL && work->wake_pickup)
 		wake_one(work, "pickup", "W");
+	if (work->plan->daemon != NULL && work->wake_incoming)
+		wake_one(work, "qmgr", "I");
 	if (work->plan->daemon != NULL && work->wake_qmgr)
 		wake_one(work, "qmgr", forget ? "FD" : "D");
-	work->wake_qmgr = work->wake_pickup = false;
+	work->wake_qmgr = work->wake_incoming = work->wake_pickup = false;
 	work->woken_ms = work->now_ms;
 }
 
@@ -438,6 +441,8 @@ qf_plan_run(const struct qf_plan *plan, const struct qf_chosen *chosen,
 	work.result = result;
 	work.next = chosen;
 	work.rest = count;
+	if (work.verb == QF_FLUSH)
+		qf_plan_flush_begin(&work);
 	status = qf_plan_work(&work, err);
 	qf_plan_work_close(&work);
 	return status;

@@ -117,7 +117,8 @@ qf_plan_turn_moved(struct work *work, const struct change *c)
 	if (plan->pace != NULL)
 		qf_pace_spend(plan->pace, 1, monotonic_ns());
 	if (plan->watch != NULL && c->then == QF_OUTCOME_DONE &&
-	    c->to_folder != NULL && strcmp(c->to_folder, "deferred") == 0)
+	    c->to_folder != NULL &&
+	    (strcmp(c->to_folder, "deferred") == 0 || work->verb == QF_FLUSH))
 		qf_watch_add(plan->watch, c->id, c->wanted.inode, work->now,
 			     work->now_ms);
 }
@@ -126,7 +127,7 @@ bool
 qf_plan_turn_to_wake(const struct work *work)
 {
 	return work->plan->pace != NULL &&
-	       (work->wake_qmgr || work->wake_pickup) &&
+	       (work->wake_qmgr || work->wake_incoming || work->wake_pickup) &&
 	       (work->woken_ms == 0 ||
 		work->now_ms - work->woken_ms >= WAKE_MS);
 }

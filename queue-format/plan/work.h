@@ -149,7 +149,9 @@ struct work {
 	bool stopping;
 	size_t turns; /* with a pace: so many more may be moved */
 
-	bool wake_qmgr;
+	bool flush_apart; /* by way of incoming/ */
+	bool wake_qmgr;	  /* to look through deferred/ */
+	bool wake_incoming;
 	bool wake_pickup;
 	int64_t woken_ms; /* the last time; 0: not yet */
 };
@@ -262,6 +264,14 @@ void qf_plan_remove(struct work *work, struct change *c);
 /* restore.c */
 
 void qf_plan_restore(struct work *work, struct change *c);
+
+/* flush.c */
+
+/* Before the first one: nothing is begun where Postfix does not run. */
+void qf_plan_flush_begin(struct work *work);
+
+void qf_plan_flush(struct work *work, struct change *c);
+void qf_plan_flush_carry(struct work *work, struct change *c);
 
 /* carry.c */
 

@@ -11,7 +11,8 @@
 
 /*
  * Wake a service: "qmgr" with bytes of "ADFIW", "pickup" with any; what they
- * mean is in qmgr(8).  Waits until the service has taken it, for 2 s at most.
+ * mean is in qmgr(8); "" asks for nothing, and tells whether it listens.
+ * Waits until the service has taken it, for 2 s at most.
  *
  * QF_DOWN    nobody listens: the mail system is down
  * QF_DENIED  no permission

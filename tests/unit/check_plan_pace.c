@@ -177,6 +177,7 @@ static const struct {
 	{ QF_DELETE, QF_QUEUE_ACTIVE, 40, 600, 1 },
 	{ QF_DELETE, QF_QUEUE_HOLD, 40, 600, 1 },
 	{ QF_REQUEUE, QF_QUEUE_ACTIVE, 40, 600, 2 },
+	{ QF_FLUSH, QF_QUEUE_DEFERRED, 100, 600, 1 },
 };
 
 START_TEST(in_no_span_of_time_more)

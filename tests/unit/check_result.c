@@ -313,6 +313,59 @@ START_TEST(no_text_harms_a_terminal)
 }
 END_TEST
 
+static int
+quiet_flush(void *context)
+{
+	(void)context;
+	result.verb = QF_FLUSH;
+	result.quiet = true;
+	result_start(&result);
+	result_begin_job(&result, NULL, NULL);
+	over(QF_OUTCOME_DONE, "");
+	over(QF_OUTCOME_GONE, "");
+	over(QF_OUTCOME_CHANGED, "");
+	if (result.left > 0)
+		over(QF_OUTCOME_REFUSED, "on hold");
+	return finish();
+}
+
+/* For cron: what was delivered meanwhile is as good as flushed. */
+START_TEST(quiet_as_long_as_all_is_well)
+{
+	expect(quiet_flush, NULL, 0, "", "");
+	apart_free(&apart);
+	result.left = 2;
+	result.held = 3;
+	expect(quiet_flush, NULL, 75, "",
+	       "mqtest: A1: on hold\n"
+	       "mqtest: handed to the queue manager: 1 message; gone "
+	       "meanwhile: 1; now another message: 1; refused: 1; not begun: "
+	       "2; left on hold: 3 (mqadm release)\n");
+}
+END_TEST
+
+static int
+many_unnoted(void *context)
+{
+	(void)context;
+	result.verb = QF_FLUSH;
+	result_start(&result);
+	result_begin_job(&result, NULL, NULL);
+	for (int i = 0; i < RESULT_LINES + 7; i++)
+		over(QF_OUTCOME_REFUSED, "");
+	return finish();
+}
+
+START_TEST(where_there_is_no_job_none_is_named)
+{
+	apart_run(&apart, many_unnoted, NULL);
+	ck_assert_int_eq(apart.status, 75);
+	ck_assert_ptr_nonnull(
+		strstr(apart.err, "mqtest: and 7 more: refused\n"));
+	ck_assert_ptr_null(strstr(apart.err, "job"));
+}
+END_TEST
+
 #define MEMBERS                                                                \
 	"\"action\": \"hold\", \"outcome\": \"done\", \"from\": "              \
 	"\"deferred\", \"to\": \"hold\", "
@@ -382,6 +435,8 @@ main(void)
 	tcase_add_test(tc, what_was_not_begun_counts);
 	tcase_add_test(tc, nothing_to_do_is_no_failure);
 	tcase_add_test(tc, no_text_harms_a_terminal);
+	tcase_add_test(tc, quiet_as_long_as_all_is_well);
+	tcase_add_test(tc, where_there_is_no_job_none_is_named);
 	tcase_add_test(tc, json_has_all_of_it);
 	tcase_add_test(tc, an_array_has_commas);
 	tcase_add_test(tc, forms_by_name);

@@ -70,6 +70,7 @@ unit_tests = \
 	%D%/check_plan_batch \
 	%D%/check_plan_death \
 	%D%/check_plan_delete \
+	%D%/check_plan_flush \
 	%D%/check_plan_identity \
 	%D%/check_plan_note \
 	%D%/check_plan_owed \

@@ -220,7 +220,7 @@ plan_rig_run(struct plan_rig *rig, enum qf_verb verb,
 	status = qf_journal_begin(rig->journal, &rig->job, &rig->err);
 	expect_status(rig, status, QF_OK);
 	rig->plan.verb = verb;
-	rig->plan.job = &rig->job.id;
+	rig->plan.job = verb == QF_FLUSH ? NULL : &rig->job.id;
 	if (rig->on_begin != NULL)
 		rig->on_begin(rig);
 	status =
