@@ -102,9 +102,13 @@ mqadm_sources = \
 # where no PATH finds them by accident.
 drop_indir = $(libexecdir)/mailq-tools/drop-in
 drop_in_PROGRAMS = %D%/drop-in/mailq %D%/drop-in/postqueue
-%C%_drop_in_mailq_SOURCES = \
-	%D%/drop-in/mailq.c %D%/drop-in/listing.c %D%/drop-in/listing.h
+drop_in_shared = \
+	%D%/drop-in/listing.c %D%/drop-in/listing.h \
+	%D%/drop-in/postfix_own.c %D%/drop-in/postfix_own.h
+%C%_drop_in_mailq_SOURCES = %D%/drop-in/mailq.c $(drop_in_shared)
 %C%_drop_in_mailq_LDADD = $(tool_libs)
 %C%_drop_in_postqueue_SOURCES = \
-	%D%/drop-in/postqueue.c %D%/drop-in/listing.c %D%/drop-in/listing.h
+	%D%/drop-in/postqueue.c \
+	%D%/drop-in/flush.c %D%/drop-in/flush.h \
+	$(drop_in_shared)
 %C%_drop_in_postqueue_LDADD = $(tool_libs)

@@ -7,13 +7,10 @@
 #include "listing.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -22,9 +19,6 @@
 #include "mailq-tools/stream.h"
 #include "queue-format/postfix/postfix_store.h"
 #include "queue-format/survey.h"
-#include "queue-format/text.h"
-
-#define NAME "postqueue"
 
 struct listing {
 	struct postqueue_format format;
@@ -34,45 +28,19 @@ struct listing {
 	struct qf_error trouble; /* the last that was met, or why incomplete */
 };
 
-static void QF_PRINTF(3, 0) say(const char *name, const char *kind,
-				const char *format, va_list args)
+static _Noreturn void
+become_postqueue(const struct qf_config *config, const char *directory,
+		 bool json)
 {
-	struct qf_buffer line = { 0 };
-	char text[2000];
+	const char *const action[] = { json ? "-j" : "-p", NULL };
 
-	vsnprintf(text, sizeof(text), format, args);
-	qf_buffer_string(&line, name);
-	qf_buffer_string(&line, kind);
-	qf_text_plain(&line, text, strlen(text));
-	qf_buffer_byte(&line, '\n');
-	fwrite(line.data, 1, line.len, stderr);
-	qf_buffer_free(&line);
-}
-
-void
-drop_in_fatal(const char *name, int status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(name, ": fatal: ", format, args);
-	va_end(args);
-	exit(status);
-}
-
-static void QF_PRINTF(1, 2) warn(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(NAME, ": warning: ", format, args);
-	va_end(args);
+	drop_in_become_postqueue(config, directory, action);
 }
 
 static _Noreturn void
 fatal_error(const struct qf_error *err)
 {
-	drop_in_fatal(NAME, POSTQUEUE_FAILED, "%s", err->text);
+	drop_in_fatal(POSTQUEUE, POSTQUEUE_FAILED, "%s", err->text);
 }
 
 /* mailq(1) reads main.cf itself, before it runs postqueue(1). */
@@ -80,49 +48,10 @@ static void
 read_config(const struct drop_in *caller, const char *directory,
 	    struct qf_config *config)
 {
-	struct qf_error err;
-
-	if (qf_config_read(directory, config, &err) != QF_OK)
-		drop_in_fatal(caller->name, caller->status, "%s", err.text);
+	drop_in_read_config(caller, directory, config);
 	if (chdir(config->queue_directory) < 0)
 		drop_in_fatal(caller->name, caller->status, "chdir %s: %s",
 			      config->queue_directory, strerror(errno));
-}
-
-/* Is this file the program that is running?  Then exec would go on forever. */
-static bool
-is_myself(const char *path)
-{
-	struct stat self;
-	struct stat other;
-
-	return stat("/proc/self/exe", &self) == 0 && stat(path, &other) == 0 &&
-	       self.st_dev == other.st_dev && self.st_ino == other.st_ino;
-}
-
-static _Noreturn void
-become_postqueue(const struct qf_config *config, const char *directory,
-		 bool json)
-{
-	char program[PATH_MAX];
-	const char *argv[5];
-	size_t n = 0;
-
-	snprintf(program, sizeof(program), "%s/postqueue",
-		 config->command_directory);
-	if (is_myself(program))
-		drop_in_fatal(NAME, POSTQUEUE_FAILED,
-			      "%s: this is not Postfix's own program", program);
-	argv[n++] = NAME;
-	if (directory != NULL) {
-		argv[n++] = "-c";
-		argv[n++] = directory;
-	}
-	argv[n++] = json ? "-j" : "-p";
-	argv[n] = NULL;
-	execv(program, (char *const *)argv);
-	drop_in_fatal(NAME, POSTQUEUE_FAILED, "%s: %s", program,
-		      strerror(errno));
 }
 
 /*
@@ -161,7 +90,7 @@ check_mail_system(const struct qf_config *config)
 		return;
 	if (error == EACCES ||
 	    (error == EPERM && qf_config_since(config, 3, 7)))
-		drop_in_fatal(NAME, POSTQUEUE_FAILED,
+		drop_in_fatal(POSTQUEUE, POSTQUEUE_FAILED,
 			      "Connect to the %s %s service: %s",
 			      config->mail_name, config->showq_service,
 			      strerror(error));
@@ -171,11 +100,13 @@ check_mail_system(const struct qf_config *config)
 			 config->mail_name, config->showq_service,
 			 strerror(error));
 	if (geteuid() != 0)
-		drop_in_fatal(NAME, POSTQUEUE_FAILED,
+		drop_in_fatal(POSTQUEUE, POSTQUEUE_FAILED,
 			      "Queue report unavailable - mail system is "
 			      "down%s",
 			      reason);
-	warn("Mail system is down -- accessing queue directly%s", reason);
+	drop_in_warn(POSTQUEUE,
+		     "Mail system is down -- accessing queue directly%s",
+		     reason);
 }
 
 /* Root gives up what it does not need to read; others must be mail_owner. */
@@ -256,7 +187,8 @@ run(struct qf_store *store, struct listing *listing)
 					   &listing->stream.buffer);
 	if (!stream_flush(&listing->stream) &&
 	    !stream_is_closed(&listing->stream))
-		drop_in_fatal(NAME, POSTQUEUE_FAILED, "output write error: %s",
+		drop_in_fatal(POSTQUEUE, POSTQUEUE_FAILED,
+			      "output write error: %s",
 			      strerror(listing->stream.errnum));
 	if (listing->incomplete || result.listing != QF_OK)
 		fatal_error(&listing->trouble);

@@ -6,11 +6,7 @@
 
 #include <stdbool.h>
 
-/* Under which name, and with which status, mistakes in main.cf are told. */
-struct drop_in {
-	const char *name;
-	int status;
-};
+#include "mailq-tools/drop-in/postfix_own.h"
 
 /*
  * List the queue of the instance in `directory' (NULL: the default) on
@@ -20,12 +16,5 @@ struct drop_in {
  */
 _Noreturn void
 drop_in_list(const struct drop_in *caller, const char *directory, bool json);
-
-/* Say "NAME: fatal: text" and end with the status. */
-_Noreturn void drop_in_fatal(const char *name, int status, const char *format,
-			     ...) __attribute__((__format__(__printf__, 3, 4)));
-
-/* The status of every failure of Postfix's postqueue. */
-#define POSTQUEUE_FAILED 69
 
 #endif

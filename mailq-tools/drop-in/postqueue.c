@@ -1,5 +1,6 @@
 /*
- * postqueue - list the queue as Postfix's postqueue does, only faster.
+ * postqueue - list and flush the queue as Postfix's postqueue does; it lists
+ * faster.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,13 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mailq-tools/drop-in/flush.h"
 #include "mailq-tools/drop-in/listing.h"
 #include "mailq-tools/process.h"
 
 static _Noreturn void
 usage(void)
 {
-	drop_in_fatal("postqueue", POSTQUEUE_FAILED,
+	drop_in_fatal(POSTQUEUE, POSTQUEUE_FAILED,
 		      "usage: postqueue -f | postqueue -i queueid | "
 		      "postqueue -j | postqueue -p | postqueue -s site");
 }
@@ -38,6 +40,7 @@ main(int argc, char **argv)
 {
 	const char *directory = getenv("MAIL_CONFIG");
 	bool is_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	struct drop_in_flush flush = { .argument = NULL };
 	int mode = 0;
 	int opt;
 
@@ -59,8 +62,10 @@ main(int argc, char **argv)
 			if (mode != 0)
 				usage();
 			mode = opt;
+			flush.argument = optarg;
 			break;
 		case 'v':
+			flush.verbose = true;
 			break;
 		default:
 			usage();
@@ -68,11 +73,10 @@ main(int argc, char **argv)
 	}
 	if (argc > optind || mode == 0)
 		usage();
-	if (mode != 'j' && mode != 'p')
-		drop_in_fatal("postqueue", POSTQUEUE_FAILED,
-			      "-%c is not there yet: use Postfix's own "
-			      "postqueue",
-			      mode);
-	drop_in_list(&(struct drop_in){ "postqueue", POSTQUEUE_FAILED },
+	if (mode != 'j' && mode != 'p') {
+		flush.option = (char)mode;
+		drop_in_flush(directory, &flush);
+	}
+	drop_in_list(&(struct drop_in){ POSTQUEUE, POSTQUEUE_FAILED },
 		     directory, mode == 'j');
 }

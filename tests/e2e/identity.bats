@@ -423,19 +423,6 @@ moved() {
 	expect stderr 'Mail system is down' 1
 }
 
-@test "flushing is not there yet, and says so" {
-	! ours_are_theirs || skip "this is Postfix's own"
-	local arguments
-
-	for arguments in -f '-i ABCDE12345' '-s example.org'; do
-		# shellcheck disable=SC2086 # to be split
-		capture "$MQ_POSTQUEUE" $arguments
-		assert_status 69
-		assert_stdout ''
-		assert_in "$err" '^postqueue: .'
-	done
-}
-
 # Run by root, our programs read the queue: Postfix tells them only its
 # configuration.
 @test "root's listing needs no program of Postfix but postconf" {

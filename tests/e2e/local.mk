@@ -43,6 +43,7 @@ EXTRA_DIST += \
 	%D%/oracle.bash \
 	%D%/pace.bats \
 	%D%/plan.bats \
+	%D%/postqueue.bats \
 	%D%/power.bats \
 	%D%/rig.bats \
 	%D%/sample.bash \
