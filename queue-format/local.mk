@@ -17,6 +17,7 @@ library_headers = \
 	%D%/survey.h \
 	%D%/text.h \
 	%D%/postfix/address.h \
+	%D%/postfix/attribute.h \
 	%D%/postfix/config.h \
 	%D%/postfix/delay_log.h \
 	%D%/postfix/envelope.h \
@@ -24,6 +25,7 @@ library_headers = \
 	%D%/postfix/queue_id.h \
 	%D%/postfix/record.h \
 	%D%/postfix/spool.h \
+	%D%/postfix/walk.h \
 	%D%/query/query.h \
 	%D%/showq/showq_store.h
 
@@ -77,6 +79,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/action_rename.c \
 	%D%/postfix/action_sync.c \
 	%D%/postfix/address.c \
+	%D%/postfix/attribute.c \
 	%D%/postfix/config.c \
 	%D%/postfix/daemon.c %D%/postfix/daemon.h \
 	%D%/postfix/delay_log.c \
@@ -88,9 +91,11 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/quiet.c %D%/postfix/quiet.h \
 	%D%/postfix/recipients.c %D%/postfix/recipients.h \
 	%D%/postfix/record.c \
+	%D%/postfix/record_name.c \
 	%D%/postfix/scan.c %D%/postfix/scan.h \
 	%D%/postfix/spool.c \
 	%D%/postfix/structure.c %D%/postfix/structure.h \
+	%D%/postfix/walk.c \
 	%D%/postfix/wake.c %D%/postfix/wake.h \
 	%D%/plan/carry.c \
 	%D%/plan/change.c \

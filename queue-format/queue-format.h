@@ -15,8 +15,8 @@
  *   postfix/postfix_store.h  its spool as a store
  *   showq/showq_store.h      the same for callers without privileges
  *
- * and for who looks at single files, postfix/record.h, envelope.h,
- * delay_log.h and queue_id.h.  A listing is: read the configuration, open a
+ * and for who looks at single files, postfix/record.h, attribute.h, walk.h,
+ * envelope.h, delay_log.h and queue_id.h.  A listing is: read the configuration, open a
  * store, run a survey, close the store.
  */
 #ifndef QF_QUEUE_FORMAT_H
@@ -26,12 +26,14 @@
 #include "queue-format/filter.h"
 #include "queue-format/group.h"
 #include "queue-format/message.h"
+#include "queue-format/postfix/attribute.h"
 #include "queue-format/postfix/config.h"
 #include "queue-format/postfix/delay_log.h"
 #include "queue-format/postfix/envelope.h"
 #include "queue-format/postfix/postfix_store.h"
 #include "queue-format/postfix/queue_id.h"
 #include "queue-format/postfix/record.h"
+#include "queue-format/postfix/walk.h"
 #include "queue-format/showq/showq_store.h"
 #include "queue-format/store.h"
 #include "queue-format/survey.h"

@@ -53,9 +53,9 @@ never() {
 floor() {
 	module=$1
 	above=
-	for other in record queue_id address delay_log envelope config spool \
-		scan recipients load postfix_store folders action quiet \
-		daemon wake structure; do
+	for other in record attribute walk queue_id address delay_log envelope \
+		config spool scan recipients load postfix_store folders \
+		action quiet daemon wake structure; do
 		case " $* " in
 		*" $other "*) ;;
 		*) above="$above${above:+|}$other" ;;
@@ -115,10 +115,13 @@ deny 'a group' \
 
 # Inside postfix/, from below.
 floor record
+floor record_name record
+floor attribute
+floor walk record
 floor queue_id
 floor address
 floor delay_log record
-floor envelope record
+floor envelope record attribute
 floor config address
 floor spool config queue_id
 floor scan spool queue_id config
@@ -137,7 +140,8 @@ deny 'who is no part of action' '(.*/)?action_work\.h' \
 		mailq-tools/*/*.[ch] | grep -v '/action_[a-z]*\.c$' |
 		grep -v '/action\.c$')
 deny 'the shape of bytes and names' '(.*/)?(message|filter|store|survey|field)\.h' \
-	$pf/record.[ch] $pf/queue_id.[ch] $pf/address.[ch] \
+	$pf/record.[ch] $pf/record_name.c $pf/attribute.[ch] $pf/walk.[ch] \
+	$pf/queue_id.[ch] $pf/address.[ch] \
 	$pf/delay_log.[ch] $pf/envelope.[ch] $pf/config.[ch]
 # Who decides what is done to messages stands above all who do it, and knows
 # nothing of questions.
@@ -269,6 +273,12 @@ refuse queue-format/postfix/record.c \
 	'#include "queue-format/postfix/envelope.h"'
 refuse queue-format/postfix/record.c '#include "envelope.h"'
 refuse queue-format/postfix/queue_id.h '#include "queue-format/message.h"'
+forget queue-format/postfix/walk
+refuse queue-format/postfix/walk.c '#include "envelope.h"'
+refuse queue-format/postfix/walk.h '#include "queue-format/message.h"'
+refuse queue-format/postfix/attribute.c \
+	'#include "queue-format/postfix/record.h"'
+refuse queue-format/postfix/record_name.c '#include "walk.h"'
 refuse queue-format/postfix/spool.c '# include "queue-format/postfix/scan.h"'
 refuse queue-format/postfix/load.c '#include "queue-format/store.h"'
 refuse queue-format/survey.c '#include "postfix/scan.h"'

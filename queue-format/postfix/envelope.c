@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "queue-format/postfix/attribute.h"
+
 /* What is being read, so that each record's function has one argument. */
 struct parse {
 	struct qf_reader *reader;
@@ -123,85 +125,48 @@ take_time(struct parse *p, const struct qf_record *rec)
 							rec->len - used, &more);
 }
 
-static bool
-is_blank(char byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-/* A name or a value inside a record. */
-struct piece {
-	const char *text;
-	size_t len;
-};
-
 /*
  * Names with their lengths: the table is searched for each attribute of each
  * message, and most names differ in length already.
  */
-#define PIECE(text)                                                            \
+#define SPAN(text)                                                             \
 	{                                                                      \
 		text, sizeof(text) - 1                                         \
 	}
-#define NO_PIECE                                                               \
+#define NO_SPAN                                                                \
 	{                                                                      \
 		NULL, 0                                                        \
 	}
 
-static const struct piece attribute_names[QF_ATTR_COUNT][2] = {
-	[QF_ATTR_CLIENT_NAME] = { PIECE("log_client_name"),
-				  PIECE("client_name") },
-	[QF_ATTR_CLIENT_ADDRESS] = { PIECE("log_client_address"),
-				     PIECE("client_address") },
-	[QF_ATTR_HELO] = { PIECE("log_helo_name"), PIECE("helo_name") },
-	[QF_ATTR_PROTOCOL] = { PIECE("log_protocol_name"),
-			       PIECE("protocol_name") },
-	[QF_ATTR_SASL_METHOD] = { PIECE("sasl_method"), NO_PIECE },
-	[QF_ATTR_SASL_USER] = { PIECE("sasl_username"), NO_PIECE },
-	[QF_ATTR_SASL_SENDER] = { PIECE("sasl_sender"), NO_PIECE },
-	[QF_ATTR_ENCODING] = { PIECE("encoding"), NO_PIECE },
-	[QF_ATTR_ENVELOPE_ID] = { PIECE("envelope_id"), NO_PIECE },
-	[QF_ATTR_ORIGIN] = { PIECE("rewrite_context"), NO_PIECE },
-	[QF_ATTR_LOG_ID] = { PIECE("log_ident"), NO_PIECE },
-	[QF_ATTR_MESSAGE_ID] = { PIECE("message_id"), NO_PIECE },
+static const struct qf_span attribute_names[QF_ATTR_COUNT][2] = {
+	[QF_ATTR_CLIENT_NAME] = { SPAN("log_client_name"),
+				  SPAN("client_name") },
+	[QF_ATTR_CLIENT_ADDRESS] = { SPAN("log_client_address"),
+				     SPAN("client_address") },
+	[QF_ATTR_HELO] = { SPAN("log_helo_name"), SPAN("helo_name") },
+	[QF_ATTR_PROTOCOL] = { SPAN("log_protocol_name"),
+			       SPAN("protocol_name") },
+	[QF_ATTR_SASL_METHOD] = { SPAN("sasl_method"), NO_SPAN },
+	[QF_ATTR_SASL_USER] = { SPAN("sasl_username"), NO_SPAN },
+	[QF_ATTR_SASL_SENDER] = { SPAN("sasl_sender"), NO_SPAN },
+	[QF_ATTR_ENCODING] = { SPAN("encoding"), NO_SPAN },
+	[QF_ATTR_ENVELOPE_ID] = { SPAN("envelope_id"), NO_SPAN },
+	[QF_ATTR_ORIGIN] = { SPAN("rewrite_context"), NO_SPAN },
+	[QF_ATTR_LOG_ID] = { SPAN("log_ident"), NO_SPAN },
+	[QF_ATTR_MESSAGE_ID] = { SPAN("message_id"), NO_SPAN },
 };
 
-static const struct piece create_time = PIECE("create_time");
-
-static struct piece
-without_blanks(const char *start, const char *end)
-{
-	while (start < end && is_blank(*start))
-		start++;
-	while (end > start && is_blank(end[-1]))
-		end--;
-	return (struct piece){ start, (size_t)(end - start) };
-}
-
-/* name=value with blanks around both; false: no such form. */
-static bool
-split_attribute(const struct qf_record *rec, struct piece *name,
-		struct piece *value)
-{
-	const char *end = rec->data + strnlen(rec->data, rec->len);
-	const char *equal = memchr(rec->data, '=', (size_t)(end - rec->data));
-
-	if (equal == NULL)
-		return false;
-	*name = without_blanks(rec->data, equal);
-	*value = without_blanks(equal + 1, end);
-	return name->len > 0;
-}
+static const struct qf_span create_time = SPAN("create_time");
 
 static bool
-is_same(struct piece a, struct piece b)
+is_same(struct qf_span a, struct qf_span b)
 {
 	return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
 }
 
 /* log_client_* overrides the older client_*, in either order (qmgr). */
 static enum qf_status
-keep_attribute(struct parse *p, struct piece name, struct piece value)
+keep_attribute(struct parse *p, struct qf_span name, struct qf_span value)
 {
 	for (size_t i = 0; i < QF_ATTR_COUNT; i++) {
 		const char **slot = &p->env->attributes[i];
@@ -219,11 +184,12 @@ keep_attribute(struct parse *p, struct piece name, struct piece value)
 static enum qf_status
 take_attribute(struct parse *p, const struct qf_record *rec)
 {
-	struct piece name;
-	struct piece value;
+	struct qf_span name;
+	struct qf_span value;
 	size_t used;
 
-	if (p->in_content || !split_attribute(rec, &name, &value))
+	if (p->in_content ||
+	    qf_attribute_split(rec->data, rec->len, &name, &value) != NULL)
 		return QF_OK;
 	if (is_same(name, create_time)) {
 		if (p->env->created == 0)

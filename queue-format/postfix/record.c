@@ -37,6 +37,7 @@
 struct qf_reader {
 	int fd;
 	bool raw;
+	bool pipe;
 	bool ended;
 	off_t size; /* of the file when it was opened */
 	off_t read; /* bytes of records given so far, to notice a circle */
@@ -48,6 +49,7 @@ struct qf_reader {
 	size_t room;
 	size_t want; /* how much the next pread asks for */
 	char *buffer;
+	struct qf_damage damage;
 };
 
 struct qf_reader *
@@ -80,6 +82,7 @@ qf_reader_start(struct qf_reader *r, int fd, off_t size, bool raw)
 {
 	r->fd = fd;
 	r->raw = raw;
+	r->pipe = false;
 	r->ended = false;
 	r->size = size;
 	r->read = 0;
@@ -89,6 +92,20 @@ qf_reader_start(struct qf_reader *r, int fd, off_t size, bool raw)
 	r->have = 0;
 	r->pos = 0;
 	r->want = FIRST_READ;
+	r->damage = (struct qf_damage){ .kind = QF_DAMAGE_NONE };
+}
+
+void
+qf_reader_start_pipe(struct qf_reader *r, int fd, bool raw)
+{
+	qf_reader_start(r, fd, INT64_MAX, raw);
+	r->pipe = true;
+}
+
+const struct qf_damage *
+qf_reader_damage(const struct qf_reader *r)
+{
+	return &r->damage;
 }
 
 off_t
@@ -146,6 +163,15 @@ make_room(struct qf_reader *r, size_t need, struct qf_error *err)
 	return QF_OK;
 }
 
+static ssize_t
+read_piece(struct qf_reader *r, size_t want)
+{
+	if (r->pipe)
+		return read(r->fd, r->buffer + r->have, want);
+	return pread(r->fd, r->buffer + r->have, want,
+		     r->start + (off_t)r->have);
+}
+
 /*
  * Have at least `need' bytes from the next record on, or all there are: the
  * caller looks at have - pos.  What was appended since the file was opened
@@ -164,8 +190,7 @@ fill(struct qf_reader *r, size_t need, struct qf_error *err)
 	       r->start + (off_t)r->have < r->size) {
 		size_t room = r->room - r->have;
 		size_t want = r->want < room ? r->want : room;
-		ssize_t got = pread(r->fd, r->buffer + r->have, want,
-				    r->start + (off_t)r->have);
+		ssize_t got = read_piece(r, want);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -179,20 +204,41 @@ fill(struct qf_reader *r, size_t need, struct qf_error *err)
 	return status;
 }
 
+static enum qf_status
+damaged(struct qf_reader *r, enum qf_damage_kind kind,
+	const struct qf_record *rec, struct qf_error *err)
+{
+	static const char *const texts[] = {
+		[QF_DAMAGE_NONE] = "no damage",
+		[QF_DAMAGE_CUT_LENGTH] = "file ends inside record length",
+		[QF_DAMAGE_LONG_LENGTH] = "record length of more than 4 bytes",
+		[QF_DAMAGE_CUT_DATA] = "file ends inside record data",
+		[QF_DAMAGE_LARGE] = "record of more than 16 MB",
+		[QF_DAMAGE_POINTER] = "malformed pointer record",
+		[QF_DAMAGE_POINTER_FAR] =
+			"pointer record leads behind the file",
+		[QF_DAMAGE_POINTER_PIPE] = "pointer record in a pipe",
+		[QF_DAMAGE_CIRCLE] = "pointer records lead in a circle",
+	};
+
+	r->damage = (struct qf_damage){ .kind = kind, .record = *rec };
+	return qf_corrupt(err, rec->offset, "%s", texts[kind]);
+}
+
 /* The length that follows the type; `*len' and the size of both parts. */
 static enum qf_status
 read_header(struct qf_reader *r, size_t *header, size_t *len,
 	    struct qf_error *err)
 {
-	off_t offset = qf_reader_tell(r);
 	const unsigned char *bytes = (const unsigned char *)r->buffer + r->pos;
+	const struct qf_record rec = { .type = bytes[0],
+				       .offset = qf_reader_tell(r) };
 	size_t have = r->have - r->pos;
 	size_t value = 0;
 
 	for (size_t i = 1; i < MAX_HEADER; i++) {
 		if (i >= have)
-			return qf_corrupt(err, offset,
-					  "file ends inside record length");
+			return damaged(r, QF_DAMAGE_CUT_LENGTH, &rec, err);
 		value |= (size_t)(bytes[i] & 0x7f) << (7 * (i - 1));
 		if ((bytes[i] & 0x80) == 0) {
 			*header = i + 1;
@@ -200,14 +246,14 @@ read_header(struct qf_reader *r, size_t *header, size_t *len,
 			return QF_OK;
 		}
 	}
-	return qf_corrupt(err, offset, "record length of more than 4 bytes");
+	return damaged(r, QF_DAMAGE_LONG_LENGTH, &rec, err);
 }
 
 /* One record as it lies in the file. */
 static enum qf_status
 next_raw(struct qf_reader *r, struct qf_record *rec, struct qf_error *err)
 {
-	off_t offset = qf_reader_tell(r);
+	struct qf_record found = { .offset = qf_reader_tell(r) };
 	enum qf_status status;
 	size_t header = 0;
 	size_t len = 0;
@@ -220,23 +266,24 @@ next_raw(struct qf_reader *r, struct qf_record *rec, struct qf_error *err)
 	status = read_header(r, &header, &len, err);
 	if (status != QF_OK)
 		return status;
+	found.type = (unsigned char)r->buffer[r->pos];
+	found.len = len;
 	/* Before memory is asked for: does the file have that much? */
-	if (len > MAX_RECORD || (off_t)(header + len) > r->size - offset)
+	if (len > MAX_RECORD || (off_t)(header + len) > r->size - found.offset)
 		status = fill(r, header, err);
 	else
 		status = fill(r, header + len, err);
 	if (status != QF_OK)
 		return status;
 	if (r->have - r->pos < header + len)
-		return qf_corrupt(err, offset, "%s",
-				  len > MAX_RECORD &&
-						  (off_t)len < r->size - offset
-					  ? "record of more than 16 MB"
-					  : "file ends inside record data");
-	rec->type = (unsigned char)r->buffer[r->pos];
-	rec->offset = offset;
-	rec->data = r->buffer + r->pos + header;
-	rec->len = len;
+		return damaged(
+			r,
+			len > MAX_RECORD && (off_t)len < r->size - found.offset
+				? QF_DAMAGE_LARGE
+				: QF_DAMAGE_CUT_DATA,
+			&found, err);
+	found.data = r->buffer + r->pos + header;
+	*rec = found;
 	r->pos += header + len;
 	r->read += (off_t)(header + len);
 	return QF_OK;
@@ -244,32 +291,44 @@ next_raw(struct qf_reader *r, struct qf_record *rec, struct qf_error *err)
 
 /*
  * Leading blanks, then digits only; 0 is a dummy that a milter's edit did
- * not need (rec_goto()).
+ * not need (rec_goto()).  False: it is something else.
  */
-static enum qf_status
-follow_pointer(struct qf_reader *r, const struct qf_record *rec,
-	       struct qf_error *err)
+static bool
+parse_pointer(const struct qf_record *rec, off_t *target)
 {
+	size_t len = strnlen(rec->data, rec->len);
 	size_t i = 0;
+	off_t value = 0;
+
+	while (i < len && (rec->data[i] == ' ' ||
+			   (rec->data[i] >= '\t' && rec->data[i] <= '\r')))
+		i++;
+	for (; i < len; i++) {
+		if (rec->data[i] < '0' || rec->data[i] > '9' ||
+		    __builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, rec->data[i] - '0', &value))
+			return false;
+	}
+	*target = value;
+	return true;
+}
+
+enum qf_status
+qf_reader_follow(struct qf_reader *r, const struct qf_record *pointer,
+		 struct qf_error *err)
+{
 	off_t target = 0;
 
-	while (i < rec->len && (rec->data[i] == ' ' || rec->data[i] == '\t'))
-		i++;
-	for (; i < rec->len; i++) {
-		if (rec->data[i] < '0' || rec->data[i] > '9')
-			return qf_corrupt(err, rec->offset,
-					  "malformed pointer record");
-		if (__builtin_mul_overflow(target, 10, &target) ||
-		    __builtin_add_overflow(target, rec->data[i] - '0', &target))
-			target = INT64_MAX;
-	}
-	if (target > r->size)
-		return qf_corrupt(err, rec->offset,
-				  "pointer record leads behind the file");
+	if (!parse_pointer(pointer, &target))
+		return damaged(r, QF_DAMAGE_POINTER, pointer, err);
 	if (target == 0)
 		return QF_OK;
-	if (target <= r->jump)
-		r->jumps_back++;
+	if (r->pipe)
+		return damaged(r, QF_DAMAGE_POINTER_PIPE, pointer, err);
+	if (target > r->size)
+		return damaged(r, QF_DAMAGE_POINTER_FAR, pointer, err);
+	if (target <= r->jump && ++r->jumps_back > MAX_JUMPS_BACK)
+		return damaged(r, QF_DAMAGE_CIRCLE, pointer, err);
 	r->jump = target;
 	qf_reader_seek(r, target);
 	return QF_OK;
@@ -284,8 +343,7 @@ follow_pointer(struct qf_reader *r, const struct qf_record *rec,
 static bool
 goes_in_circles(const struct qf_reader *r)
 {
-	return (r->read - NEXT_READ) / 2 > r->size ||
-	       r->jumps_back > MAX_JUMPS_BACK;
+	return (r->read - NEXT_READ) / 2 > r->size;
 }
 
 enum qf_status
@@ -302,10 +360,9 @@ qf_reader_next(struct qf_reader *r, struct qf_record *rec, struct qf_error *err)
 		if (status != QF_OK)
 			return status;
 		if (goes_in_circles(r))
-			return qf_corrupt(err, found.offset,
-					  "pointer records lead in a circle");
+			return damaged(r, QF_DAMAGE_CIRCLE, &found, err);
 		if (!r->raw && found.type == QF_REC_POINTER) {
-			status = follow_pointer(r, &found, err);
+			status = qf_reader_follow(r, &found, err);
 			if (status != QF_OK)
 				return status;
 			continue;

@@ -51,6 +51,9 @@ struct qf_record {
 	size_t len;
 };
 
+/* What Postfix's postcat(1) calls a record of this type; never NULL. */
+const char *qf_record_name(int type);
+
 /* Opaque: owns the buffer that `data' points into; serves many files. */
 struct qf_reader;
 
@@ -70,15 +73,56 @@ void qf_reader_free(struct qf_reader *r); /* NULL is allowed */
 void qf_reader_start(struct qf_reader *r, int fd, off_t size, bool raw);
 
 /*
+ * The same for what cannot be read twice, as a pipe.  It is read from where
+ * it stands; nobody can go elsewhere, and a pointer that leads elsewhere is
+ * damage.
+ */
+void qf_reader_start_pipe(struct qf_reader *r, int fd, bool raw);
+
+/*
  * Read one record.  rec->data lives until the next call on the same reader.
  *
  * QF_END      the file ended between two records, or after an end record;
  *             *rec is untouched
- * QF_CORRUPT  err->offset is where the broken record starts
+ * QF_CORRUPT  err->offset is where the broken record starts; what is wrong
+ *             with it, qf_reader_damage() tells
  * QF_SYSTEM   reading or allocating failed
  */
 enum qf_status qf_reader_next(struct qf_reader *r, struct qf_record *rec,
 			      struct qf_error *err);
+
+/*
+ * Go where a pointer record leads, for who reads raw; 0 leads nowhere.
+ *
+ * QF_CORRUPT  it is no number, or leads behind the file, or in a circle
+ */
+enum qf_status qf_reader_follow(struct qf_reader *r,
+				const struct qf_record *pointer,
+				struct qf_error *err);
+
+enum qf_damage_kind {
+	QF_DAMAGE_NONE,
+	QF_DAMAGE_CUT_LENGTH,	/* the file ends in the length */
+	QF_DAMAGE_LONG_LENGTH,	/* of more than 4 bytes */
+	QF_DAMAGE_CUT_DATA,	/* the file has not so many bytes */
+	QF_DAMAGE_LARGE,	/* more than a reader takes, 16 MB */
+	QF_DAMAGE_POINTER,	/* it is no number */
+	QF_DAMAGE_POINTER_FAR,	/* leads behind the file */
+	QF_DAMAGE_POINTER_PIPE, /* and this file is a pipe */
+	QF_DAMAGE_CIRCLE,	/* what was read is read again and again */
+};
+
+/* The record may have no data, and its length be more than the file has. */
+struct qf_damage {
+	enum qf_damage_kind kind;
+	struct qf_record record;
+};
+
+/*
+ * What the last QF_CORRUPT was about, for who has other words for it.  Lives
+ * until the next call on the same reader.
+ */
+const struct qf_damage *qf_reader_damage(const struct qf_reader *r);
 
 /*
  * Where the next record starts, and going elsewhere (offset >= 0), also after

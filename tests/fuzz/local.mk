@@ -68,6 +68,12 @@ TESTS += %D%/replay_text
 %C%_replay_text_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"text"'
 %C%_replay_text_LDADD = $(fuzz_libs)
 
+check_PROGRAMS += %D%/replay_walk
+TESTS += %D%/replay_walk
+%C%_replay_walk_SOURCES = %D%/replay.c %D%/fuzz_walk.c $(fuzz_shared)
+%C%_replay_walk_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"walk"'
+%C%_replay_walk_LDADD = $(fuzz_libs)
+
 # The forms of a listing are the programs', and so are their libraries.
 fuzz_tool_libs = mailq-tools/libmailq-tools.a $(fuzz_libs) $(SMARTCOLS_LIBS)
 
@@ -151,6 +157,12 @@ noinst_PROGRAMS += %D%/fuzz_text
 %C%_fuzz_text_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_text_LDADD = $(fuzz_libs)
+
+noinst_PROGRAMS += %D%/fuzz_walk
+%C%_fuzz_walk_SOURCES = %D%/fuzz_walk.c $(fuzz_shared)
+%C%_fuzz_walk_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_walk_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_walk_LDADD = $(fuzz_libs)
 
 noinst_PROGRAMS += %D%/fuzz_output
 %C%_fuzz_output_SOURCES = %D%/fuzz_output.c $(fuzz_shared)

@@ -242,8 +242,18 @@ static const struct {
 	  "record length of more than 4 bytes" },
 };
 
+static enum qf_damage_kind
+kind_of(const char *says)
+{
+	if (strstr(says, "4 bytes") != NULL)
+		return QF_DAMAGE_LONG_LENGTH;
+	return strstr(says, "length") != NULL ? QF_DAMAGE_CUT_LENGTH
+					      : QF_DAMAGE_CUT_DATA;
+}
+
 START_TEST(names_the_damaged_place)
 {
+	const struct qf_damage *damage;
 	struct qf_record rec;
 	struct qf_error err = { .text = "" };
 
@@ -253,6 +263,31 @@ START_TEST(names_the_damaged_place)
 	expect_damage(damages[_i].offset, damages[_i].says);
 	/* It stays so. */
 	expect_damage(damages[_i].offset, damages[_i].says);
+	damage = qf_reader_damage(reader);
+	ck_assert_int_eq(damage->kind, kind_of(damages[_i].says));
+	ck_assert_int_eq(damage->record.offset, damages[_i].offset);
+	ck_assert_int_eq(damage->record.type,
+			 (unsigned char)damages[_i].bytes[damages[_i].offset]);
+	if (damage->kind == QF_DAMAGE_CUT_DATA)
+		ck_assert_uint_gt(damage->record.len, 0);
+}
+END_TEST
+
+static const struct {
+	int type;
+	const char *name;
+} names[] = {
+	{ 'C', "message_size" },	{ 'c', "queue_file_create_time" },
+	{ 'L', "content_filter" },	{ 'N', "regular_text" },
+	{ 'p', "pointer_record" },	{ '/', "canceled_recipient" },
+	{ '<', "dsn_return_flags" },	{ 'n', "dsn_notify_flags" },
+	{ 'U', "unknown_record_type" }, { 0, "unknown_record_type" },
+	{ 255, "unknown_record_type" }, { 'C' + 256, "unknown_record_type" },
+};
+
+START_TEST(knows_the_names_of_records)
+{
+	ck_assert_str_eq(qf_record_name(names[_i].type), names[_i].name);
 }
 END_TEST
 
@@ -436,6 +471,7 @@ main(void)
 	tcase_add_loop_test(tc, reads_across_its_reads, 0, 4);
 	tcase_add_test(tc, reads_many_small_records);
 	tcase_add_loop_test(tc, names_the_damaged_place, 0, COUNT(damages));
+	tcase_add_loop_test(tc, knows_the_names_of_records, 0, COUNT(names));
 	tcase_add_test(tc, names_the_place_of_each_cut);
 	tcase_add_test(tc, an_empty_file_has_no_record);
 	tcase_add_test(tc, refuses_a_huge_record);

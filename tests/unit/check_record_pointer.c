@@ -197,14 +197,12 @@ static const struct {
 	{ BYTES("         999999"), "pointer record leads behind the file" },
 	{ BYTES("9223372036854775807"),
 	  "pointer record leads behind the file" },
-	{ BYTES("9223372036854775808"),
-	  "pointer record leads behind the file" },
-	{ BYTES("18446744073709551616"),
-	  "pointer record leads behind the file" },
-	{ BYTES("18446744073709551619"),
-	  "pointer record leads behind the file" },
+	/* More than an offset can be is no number for Postfix, either. */
+	{ BYTES("9223372036854775808"), "malformed pointer record" },
+	{ BYTES("18446744073709551616"), "malformed pointer record" },
+	{ BYTES("18446744073709551619"), "malformed pointer record" },
 	{ BYTES("99999999999999999999999999999999999"),
-	  "pointer record leads behind the file" },
+	  "malformed pointer record" },
 };
 
 START_TEST(names_a_malformed_pointer)
@@ -224,7 +222,7 @@ START_TEST(the_largest_file_has_no_overflow)
 	struct qf_error err;
 
 	sample_text(&file, 'S', "a");
-	sample_text(&file, 'p', "99999999999999999999999999");
+	sample_text(&file, 'p', "9223372036854775807");
 	open_file();
 	qf_reader_start(reader, fd, INT64_MAX - 1, false);
 	ck_assert_int_eq(read_all(text, sizeof(text), &err), QF_CORRUPT);

@@ -29,6 +29,7 @@ unit_tests = \
 	%D%/check_action_remove \
 	%D%/check_address \
 	%D%/check_arena \
+	%D%/check_attribute \
 	%D%/check_buffer \
 	%D%/check_by \
 	%D%/check_caller \
@@ -120,6 +121,7 @@ unit_tests = \
 	%D%/check_trash_clock \
 	%D%/check_value \
 	%D%/check_wake \
+	%D%/check_walk \
 	%D%/check_watch \
 	%D%/check_where \
 	%D%/check_workplace
