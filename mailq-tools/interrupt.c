@@ -32,14 +32,15 @@ wanted_signals(sigset_t *set)
 static void *
 wait_for_signals(void *argument)
 {
-	atomic_bool *flag = argument;
+	struct interrupt *interrupt = argument;
 	sigset_t set;
 	int number = 0;
 
 	wanted_signals(&set);
 	while (sigwait(&set, &number) != 0)
 		;
-	atomic_store(flag, true);
+	atomic_store(&interrupt->signal, number);
+	atomic_store(&interrupt->came, true);
 	/* From now on the signals do what they always did. */
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	for (;;)
@@ -48,7 +49,7 @@ wait_for_signals(void *argument)
 }
 
 enum qf_status
-interrupt_start(atomic_bool *flag, struct qf_error *err)
+interrupt_start(struct interrupt *interrupt, struct qf_error *err)
 {
 	pthread_t thread;
 	sigset_t set;
@@ -57,7 +58,8 @@ interrupt_start(atomic_bool *flag, struct qf_error *err)
 	/* The thread, and those begun later, inherit what is blocked. */
 	errno = pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (errno == 0)
-		errno = pthread_create(&thread, NULL, wait_for_signals, flag);
+		errno = pthread_create(&thread, NULL, wait_for_signals,
+				       interrupt);
 	if (errno != 0)
 		return qf_system(err, "cannot wait for signals");
 	pthread_detach(thread);

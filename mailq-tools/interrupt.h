@@ -11,10 +11,17 @@
 
 #include "queue-format/error.h"
 
+struct interrupt {
+	atomic_bool came; /* one of them */
+	atomic_int signal;
+};
+
 /*
- * From now on, until the end of the program; so long lives the flag.  Signals that are ignored, as
- * nohup(1) has it, stay so.  To be called before other threads are begun.
+ * From now on, until the end of the program; so long lives what is given.
+ * Signals that are ignored, as nohup(1) has it, stay so.  To be called before
+ * other threads are begun.
  */
-enum qf_status interrupt_start(atomic_bool *flag, struct qf_error *err);
+enum qf_status
+interrupt_start(struct interrupt *interrupt, struct qf_error *err);
 
 #endif

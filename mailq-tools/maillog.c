@@ -154,22 +154,27 @@ cut(const char *text, size_t len)
 }
 
 void
+maillog_start(struct maillog *log)
+{
+	struct qf_error err;
+
+	if (log->broken || log->postlog != NULL || start(log, &err) == QF_OK)
+		return;
+	log->broken = true;
+	note_loss(log, err.text);
+}
+
+void
 maillog_line(struct maillog *log, const char *format, ...)
 {
 	struct qf_buffer line = { 0 };
-	struct qf_error err;
 	va_list args;
 	char *text;
 	int len;
 
+	maillog_start(log);
 	if (log->broken) {
 		log->lost++;
-		return;
-	}
-	if (log->postlog == NULL && start(log, &err) != QF_OK) {
-		log->lost++;
-		log->broken = true;
-		note_loss(log, err.text);
 		return;
 	}
 	va_start(args, format);

@@ -34,6 +34,12 @@ void maillog_open(struct maillog *log, struct tool *tool,
 		  const struct qf_config *config);
 
 /*
+ * Start it now, with the rights that the program still has: Postfix's own
+ * programs write a log as root when Postfix does not run.
+ */
+void maillog_start(struct maillog *log);
+
+/*
  * One line, made safe; it is cut where syslog would cut it.  Lines may wait
  * for others: each that wakes the program by itself costs more than the change
  * that it tells of.

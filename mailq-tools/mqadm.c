@@ -3,86 +3,33 @@
  */
 #include "mqadm.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "mailq-tools/ask.h"
+#include "mailq-tools/process.h"
 #include "mailq-tools/verb.h"
 
-/* Messages are held open while somebody works on them. */
-#define FILES 16384
-
-#define DAYS_DEFAULT	       90
-#define MESSAGES_DEFAULT       2000000
 #define TRASH_DAYS_DEFAULT     3
 #define TRASH_MESSAGES_DEFAULT 1000000
 
 static void
-raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES)
-		return;
-	limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/*
- * Linux makes the table of descriptors larger as it fills up, and waits for
- * all processors each time once there are threads: tens of milliseconds.  So
- * it gets its size while there are none.
- */
-static void
-make_room_for_files(void)
-{
-	struct rlimit limit;
-	int last = FILES - 1;
-
-	raise_file_limit();
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FILES)
-		last = (int)limit.rlim_cur - 1;
-	last = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, last);
-	if (last >= 0)
-		close(last);
-}
-
-/* Ends the program for what is no number above zero. */
-static uint32_t
-number_set(struct mqadm *m, const char *name, uint32_t otherwise)
-{
-	const struct settings *settings = &m->where.settings;
-	const char *text = settings_get(settings, "", name, strlen(name));
-	char *end = NULL;
-	unsigned long number;
-
-	if (text == NULL)
-		return otherwise;
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
-	    number == 0 || number > UINT32_MAX)
-		tool_die(&m->tool, TOOL_BAD_DATA,
-			 "%s: %s: \"%s\" is not a number above zero",
-			 settings->path, name, text);
-	return (uint32_t)number;
-}
-
-static void
 read_settings(struct mqadm *m)
 {
-	settings_open(&m->tool, &m->where.settings);
-	settings_parse(&m->tool, &m->where.settings);
-	m->journal_days = number_set(m, "journal_days", DAYS_DEFAULT);
+	struct settings *settings = &m->where.settings;
+
+	settings_open(&m->tool, settings);
+	settings_parse(&m->tool, settings);
+	m->journal_days = settings_number(&m->tool, settings, "journal_days",
+					  SETTINGS_JOURNAL_DAYS);
 	m->journal_messages =
-		number_set(m, "journal_messages", MESSAGES_DEFAULT);
-	m->trash_rules.days = number_set(m, "trash_days", TRASH_DAYS_DEFAULT);
-	m->trash_rules.messages =
-		number_set(m, "trash_messages", TRASH_MESSAGES_DEFAULT);
+		settings_number(&m->tool, settings, "journal_messages",
+				SETTINGS_JOURNAL_MESSAGES);
+	m->trash_rules.days = settings_number(&m->tool, settings, "trash_days",
+					      TRASH_DAYS_DEFAULT);
+	m->trash_rules.messages = settings_number(
+		&m->tool, settings, "trash_messages", TRASH_MESSAGES_DEFAULT);
 }
 
 unsigned
@@ -240,7 +187,7 @@ main(int argc, char **argv)
 	caller_look(&m.caller, argv);
 	argv[0] = (char[]){ "mqadm" }; /* getopt_long() complains with it */
 	mqadm_read_options(&m, argc, argv);
-	make_room_for_files();
+	process_make_room();
 	read_settings(&m);
 	m.access.settings = &m.where.settings;
 	/* Who only looks at the queue needs no right to change it. */

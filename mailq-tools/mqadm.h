@@ -4,14 +4,13 @@
 #ifndef MQADM_H
 #define MQADM_H
 
-#include <stdatomic.h>
-
 #include "mailq-tools/access.h"
 #include "mailq-tools/caller.h"
 #include "mailq-tools/choose.h"
 #include "mailq-tools/consider.h"
 #include "mailq-tools/history.h"
 #include "mailq-tools/id_list.h"
+#include "mailq-tools/interrupt.h"
 #include "mailq-tools/pace_options.h"
 #include "mailq-tools/result.h"
 #include "mailq-tools/tool.h"
@@ -70,7 +69,7 @@ struct mqadm {
 	unsigned queues; /* that were named, QF_QUEUE_BIT()s */
 	size_t limit;
 
-	atomic_bool interrupted;
+	struct interrupt interrupt;
 	struct choose choose;
 	struct consider consider;
 	struct result result;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mailq-tools/interrupt.h"
 #include "mailq-tools/maillog.h"
 #include "mailq-tools/pace_stop.h"
 #include "mailq-tools/prune.h"
@@ -299,7 +298,7 @@ carry_out_watched(struct work *work, const struct chosen_list *list,
 		.wait_ms = m->wait_ms,
 		/* At a pace: when its turn is, and not some time later. */
 		.now = m->now || (has_pace && verb_words(m->verb)->takes_now),
-		.cancel = &m->interrupted,
+		.cancel = &m->interrupt.came,
 		.pace = has_pace ? &m->pace.pace : NULL,
 		.needs_postfix = m->tool.spool == NULL,
 		.watch = watch,
@@ -394,7 +393,7 @@ mqadm_carry_out(struct mqadm *m)
 	bool full = false;
 	struct qf_error err;
 
-	if (interrupt_start(&m->interrupted, &err) != QF_OK)
+	if (interrupt_start(&m->interrupt, &err) != QF_OK)
 		tool_die(&m->tool, TOOL_IO, "%s", err.text);
 	for (size_t i = 0; i < m->access.store_count; i++) {
 		const struct chosen_list *list = &m->choose.lists[i];

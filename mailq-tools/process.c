@@ -6,8 +6,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Messages are held open while somebody works on them. */
+#define FILES 16384
 
 void
 process_start(int failed)
@@ -26,4 +30,29 @@ process_start(int failed)
 	signal(SIGPIPE, SIG_IGN);
 	/* Ignored, as some daemons have it, it would take away exit states. */
 	signal(SIGCHLD, SIG_DFL);
+}
+
+static void
+raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void
+process_make_room(void)
+{
+	struct rlimit limit;
+	int last = FILES - 1;
+
+	raise_file_limit();
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FILES)
+		last = (int)limit.rlim_cur - 1;
+	last = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, last);
+	if (last >= 0)
+		close(last);
 }

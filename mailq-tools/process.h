@@ -16,4 +16,12 @@
  */
 void process_start(int failed);
 
+/*
+ * A plan may have thousands of messages open.  Linux makes the table of
+ * descriptors larger as it fills up, and waits for all processors each time
+ * once there are threads: tens of milliseconds.  So the table gets its size
+ * here, while there are none.
+ */
+void process_make_room(void);
+
 #endif

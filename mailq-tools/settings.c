@@ -125,8 +125,8 @@ is_known(const char *name)
 {
 	static const char selection[] = "selection.";
 	static const char *const names[] = {
-		"journal_days", "journal_messages", "state_directory",
-		"trash_days",	"trash_messages",
+		"journal_days",	   "journal_messages", "postsuper_delete",
+		"state_directory", "trash_days",       "trash_messages",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -231,6 +231,26 @@ settings_get(const struct settings *settings, const char *prefix,
 			return item->value;
 	}
 	return NULL;
+}
+
+uint32_t
+settings_number(struct tool *tool, const struct settings *settings,
+		const char *name, uint32_t otherwise)
+{
+	const char *text = settings_get(settings, "", name, strlen(name));
+	char *end = NULL;
+	unsigned long number;
+
+	if (text == NULL)
+		return otherwise;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
+	    number == 0 || number > UINT32_MAX)
+		tool_die(tool, TOOL_BAD_DATA,
+			 "%s: %s: \"%s\" is not a number above zero",
+			 settings->path, name, text);
+	return (uint32_t)number;
 }
 
 void

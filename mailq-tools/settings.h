@@ -44,6 +44,17 @@ void settings_parse(struct tool *tool, struct settings *settings);
 const char *settings_get(const struct settings *settings, const char *prefix,
 			 const char *name, size_t len);
 
+/*
+ * A number above zero, or what is given here where it is not set; ends the
+ * program for anything else.
+ */
+uint32_t settings_number(struct tool *tool, const struct settings *settings,
+			 const char *name, uint32_t otherwise);
+
+/* What the journal remembers where the settings say nothing. */
+#define SETTINGS_JOURNAL_DAYS	  90
+#define SETTINGS_JOURNAL_MESSAGES 2000000
+
 void settings_free(struct settings *settings);
 
 /*

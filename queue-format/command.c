@@ -293,8 +293,11 @@ wait_or_kill(pid_t pid, int *result)
 			return found;
 		nanosleep(&pause, NULL);
 	}
-	kill(pid, SIGKILL);
-	return wait_for(pid, result, 0);
+	if (kill(pid, SIGKILL) == 0)
+		return wait_for(pid, result, 0);
+	/* It has rights that we have given up: it is left alone. */
+	*result = SIGKILL;
+	return pid;
 }
 
 enum qf_status
