@@ -4,13 +4,12 @@
 #ifndef MQFLUSH_H
 #define MQFLUSH_H
 
-#include <stdatomic.h>
-
 #include "mailq-tools/access.h"
 #include "mailq-tools/caller.h"
 #include "mailq-tools/choose.h"
 #include "mailq-tools/consider.h"
 #include "mailq-tools/id_list.h"
+#include "mailq-tools/interrupt.h"
 #include "mailq-tools/pace_options.h"
 #include "mailq-tools/result.h"
 #include "mailq-tools/run_lock.h"
@@ -39,7 +38,7 @@ struct mqflush {
 	bool yes;
 	bool quiet;
 
-	atomic_bool interrupted;
+	struct interrupt interrupt;
 	struct run_lock locks[ACCESS_MAX];
 	bool is_down[ACCESS_MAX];     /* by instance */
 	uint64_t waiting[ACCESS_MAX]; /* to be flushed; as access->stores */

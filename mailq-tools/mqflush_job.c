@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "mailq-tools/interrupt.h"
 #include "mailq-tools/maillog.h"
 #include "mailq-tools/pace_stop.h"
 
@@ -80,7 +79,7 @@ flush_watched(struct mqflush *m, size_t instance,
 		.verb = QF_FLUSH,
 		.spool = place->spool,
 		.daemon = place->daemon,
-		.cancel = &m->interrupted,
+		.cancel = &m->interrupt.came,
 		.pace = m->pace.rate != NULL ? &m->pace.pace : NULL,
 		.needs_postfix = true,
 		.watch = watch,
@@ -124,7 +123,7 @@ mqflush_run_chosen(struct mqflush *m)
 {
 	struct qf_error err;
 
-	if (interrupt_start(&m->interrupted, &err) != QF_OK)
+	if (interrupt_start(&m->interrupt, &err) != QF_OK)
 		tool_die(&m->tool, TOOL_IO, "%s", err.text);
 	for (size_t i = 0; i < m->access.store_count; i++) {
 		const struct chosen_list *list = &m->choose.lists[i];
@@ -132,12 +131,12 @@ mqflush_run_chosen(struct mqflush *m)
 
 		if (list->count == 0)
 			continue;
-		if (m->is_down[instance] || atomic_load(&m->interrupted))
+		if (m->is_down[instance] || atomic_load(&m->interrupt.came))
 			m->result.left += list->count;
 		else
 			flush(m, instance, list);
 	}
-	if (atomic_load(&m->interrupted))
+	if (atomic_load(&m->interrupt.came))
 		tool_complain(&m->tool, TOOL_PARTLY,
 			      "stopped after %llu of %llu messages; the same "
 			      "command again goes on with the rest",
