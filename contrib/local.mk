@@ -3,27 +3,33 @@
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = \
 	%D%/completion/mqadm.bash \
+	%D%/completion/mqflush.bash \
 	%D%/completion/mqls.bash
 
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = %D%/completion/_mqls
 
 # A program's place is only known to make.
-EXTRA_DIST += \
-	%D%/systemd/mailq-tools-trash.service.in \
+services = \
+	%D%/systemd/mailq-tools-flush.service \
+	%D%/systemd/mailq-tools-trash.service
+timers = \
+	%D%/systemd/mailq-tools-flush.timer \
 	%D%/systemd/mailq-tools-trash.timer
-CLEANFILES += %D%/systemd/mailq-tools-trash.service
+EXTRA_DIST += \
+	%D%/systemd/mailq-tools-flush.service.in \
+	%D%/systemd/mailq-tools-trash.service.in \
+	$(timers)
+CLEANFILES += $(services)
 
-%D%/systemd/mailq-tools-trash.service: \
-		$(srcdir)/%D%/systemd/mailq-tools-trash.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) %D%/systemd && \
-	sed 's,[@]sbindir[@],$(sbindir),' \
-		$(srcdir)/%D%/systemd/mailq-tools-trash.service.in >$@.new && \
+$(services): %.service: $(srcdir)/%.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	sed 's,[@]sbindir[@],$(sbindir),' $(srcdir)/$@.in >$@.new && \
 	mv $@.new $@
 
-noinst_DATA += %D%/systemd/mailq-tools-trash.service
+noinst_DATA += $(services)
 if SYSTEMD
-systemdsystemunit_DATA = \
-	%D%/systemd/mailq-tools-trash.service \
-	%D%/systemd/mailq-tools-trash.timer
+systemdsystemunit_DATA = $(services) $(timers)
 endif
+
+dist_doc_DATA += %D%/cron/mqflush.cron

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "mailq-tools/ask.h"
+#include "mailq-tools/process.h"
 #include "mailq-tools/verb.h"
 
 #define LOCK_NAME "mqflush.lock"
@@ -274,6 +275,7 @@ main(int argc, char **argv)
 	mqflush_read_options(&m, argc, argv);
 	if (m.quiet)
 		be_quiet();
+	process_make_room();
 	wait_some_time(&m);
 	settings_open(&m.tool, &m.where.settings);
 	settings_parse(&m.tool, &m.where.settings);

@@ -79,24 +79,33 @@ tell(struct mqflush *m, size_t instance, uint64_t count)
 	mqflush_log(m, instance, counts, false);
 }
 
+static void
+flush(struct mqflush *m, size_t instance, uint64_t count)
+{
+	struct qf_error err;
+	enum qf_status status =
+		qf_plan_flush_all(m->access.workplaces[instance].spool, &err);
+
+	if (status == QF_OK) {
+		tell(m, instance, count);
+		return;
+	}
+	m->result.left += count;
+	if (status == QF_DOWN)
+		mqflush_complain_down(m, instance);
+	else
+		tool_complain(&m->tool, tool_exit_of(status), "%s", err.text);
+}
+
 void
 mqflush_run_whole(struct mqflush *m)
 {
 	for (size_t i = 0; i < m->access.store_count; i++) {
 		size_t instance = access_instance(&m->access, i);
-		struct qf_error err;
-		enum qf_status status;
 
-		if (m->waiting[i] == 0 || m->is_down[instance])
-			continue;
-		status = qf_plan_flush_all(m->access.workplaces[instance].spool,
-					   &err);
-		if (status == QF_OK)
-			tell(m, instance, m->waiting[i]);
-		else if (status == QF_DOWN)
-			mqflush_complain_down(m, instance);
-		else
-			tool_complain(&m->tool, tool_exit_of(status), "%s",
-				      err.text);
+		if (m->is_down[instance])
+			m->result.left += m->waiting[i];
+		else if (m->waiting[i] > 0)
+			flush(m, instance, m->waiting[i]);
 	}
 }

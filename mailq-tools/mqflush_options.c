@@ -19,7 +19,7 @@ static const char usage[] =
 	"Have Postfix deliver now what it would try later: for people, cron "
 	"and timers.\n"
 	"Says nothing while nothing is wrong.\n"
-	"  --all                 all that is deferred, as postqueue -f does\n"
+	"  --all                 all that is deferred\n"
 	"  --site DOMAIN         what has recipients there; .DOMAIN: and "
 	"below\n"
 	"  -w, --where EXPR, --where-file FILE   like: reason ~ \"timed out\"\n"

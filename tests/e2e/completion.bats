@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What bash offers for a command line of mqls, and of mqadm.
+# What bash offers for a command line of mqls, mqadm and mqflush.
 #
 # shellcheck disable=SC1091 # what is sourced is checked on its own
 # shellcheck disable=SC2016 # lab_wait takes its condition unexpanded
@@ -12,8 +12,10 @@ setup_file() {
 	require_program "$MQLS"
 	mkdir "$BATS_FILE_TMPDIR/bin"
 	require_program "$MQADM"
+	require_program "$MQFLUSH"
 	ln -s "$MQLS" "$BATS_FILE_TMPDIR/bin/mqls"
 	ln -s "$MQADM" "$BATS_FILE_TMPDIR/bin/mqadm"
+	ln -s "$MQFLUSH" "$BATS_FILE_TMPDIR/bin/mqflush"
 	PATH=$BATS_FILE_TMPDIR/bin:$PATH
 	export PATH
 }
@@ -23,6 +25,8 @@ setup() {
 	. "$MQ_SRC/contrib/completion/mqls.bash"
 	# shellcheck source=contrib/completion/mqadm.bash
 	. "$MQ_SRC/contrib/completion/mqadm.bash"
+	# shellcheck source=contrib/completion/mqflush.bash
+	. "$MQ_SRC/contrib/completion/mqflush.bash"
 }
 
 # offered WORD...: what is offered for the last word, sorted, in one line.
@@ -374,6 +378,21 @@ names() {
 		_mqadm
 		echo "${COMPREPLY[@]}"' - "$MQ_SRC/contrib/completion/mqadm.bash"
 	[ "$output" = never ]
+}
+
+@test "mqflush: options and their arguments" {
+	assert_offered '--jitter' mqflush --j
+	assert_offered '--settings --site --skip-if-running --spool --stop-on-defer' \
+		mqflush --s
+	assert_offered '1/s 10/s 500/h 60/min 600/min' mqflush --rate = ''
+	assert_offered '' mqflush --site ''
+	assert_offered 'sender sender.domain sender.local' mqflush -w "'send"
+	assert_offered never mqflush --color n
+	# All that it has, and no others.
+	mqflush --help | grep '^ *-' | grep -oE '[ ]--?[a-z][a-z-]*' |
+		tr -d ' ' | sort -u >"$BATS_TEST_TMPDIR/help"
+	offered mqflush '' | tr ' ' '\n' | sort -u >"$BATS_TEST_TMPDIR/offered"
+	assert_same_file "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/offered"
 }
 
 @test "where mqls is not installed nothing is offered, quietly" {

@@ -19,9 +19,10 @@ unset MAIL_CONFIG NO_COLOR COLUMNS
 
 MQLS=${MQLS:-$MQ_BUILD/mailq-tools/mqls}
 MQADM=${MQADM:-$MQ_BUILD/mailq-tools/mqadm}
+MQFLUSH=${MQFLUSH:-$MQ_BUILD/mailq-tools/mqflush}
 MQ_MAILQ=${MQ_MAILQ:-$MQ_BUILD/mailq-tools/drop-in/mailq}
 MQ_POSTQUEUE=${MQ_POSTQUEUE:-$MQ_BUILD/mailq-tools/drop-in/postqueue}
-export MQLS MQADM MQ_MAILQ MQ_POSTQUEUE
+export MQLS MQADM MQFLUSH MQ_MAILQ MQ_POSTQUEUE
 
 require_program() {
 	[ -x "$1" ] || fail "$1 is not built"

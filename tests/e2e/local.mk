@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	%D%/mqadm-twin.bats \
 	%D%/mqadm.bash \
 	%D%/mqadm.bats \
+	%D%/mqflush.bats \
 	%D%/mqls-access.bats \
 	%D%/mqls-by.bats \
 	%D%/mqls-json.bats \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The manual is well-formed, and tells of mqls and mqadm what they do: fields,
+# The manual is well-formed, and tells of the programs what they do: fields,
 # options, exit statuses; and its examples work as they are printed.
 #
 # shellcheck disable=SC2013 # names of pages are words
@@ -48,8 +48,8 @@ rendered() {
 @test "each page that another one refers to is there, or Postfix's, or the system's" {
 	local name known=' mailq postcat postconf postdrop postfix postmulti '
 
-	known+='postqueue postsuper sendmail bounce cleanup pickup qmgr showq '
-	known+='awk chown cut jq pcre2pattern rename sort stat sudo systemd.timer '
+	known+='postqueue postsuper sendmail bounce cleanup flush pickup qmgr showq '
+	known+='awk chown cron cut jq pcre2pattern rename sort stat sudo systemd.timer '
 
 	for name in $(sed -n 's/^\.\(It \)*Xr \([^ ]*\) .*/\2/p' \
 		"$MQ_SRC"/man/*.[1-9] | sort -u); do
@@ -104,6 +104,11 @@ check_options() {
 @test "options are those of mqadm --help" {
 	page=$MQ_SRC/man/mqadm.8
 	check_options "$MQADM"
+}
+
+@test "options are those of mqflush --help" {
+	page=$MQ_SRC/man/mqflush.8
+	check_options "$MQFLUSH"
 }
 
 @test "the default columns are those of mqls" {

@@ -106,6 +106,7 @@ unit_tests = \
 	%D%/check_quiet \
 	%D%/check_result \
 	%D%/check_rows \
+	%D%/check_run_lock \
 	%D%/check_scan \
 	%D%/check_settings \
 	%D%/check_showq_store \
