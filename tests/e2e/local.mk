@@ -50,6 +50,7 @@ EXTRA_DIST += \
 	%D%/sample.bash \
 	%D%/smtp-send \
 	%D%/spoolgen.bats \
+	%D%/story.bats \
 	%D%/systemd.bats \
 	%D%/trash.bats \
 	%D%/together.bats \
