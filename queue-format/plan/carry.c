@@ -103,18 +103,6 @@ qf_plan_logs_follow(struct work *work, struct change *c, bool found)
 	c->logs_at[0] = '\0';
 }
 
-/* Has somebody else given it the name that it was to get from us? */
-static bool
-is_there(struct work *work, const struct change *c)
-{
-	struct qf_pin pin = { .fd = -1 };
-	bool there = qf_action_pin(work->action, c->to_folder, c->to_id,
-				   &c->wanted, &pin, NULL) == QF_OK;
-
-	qf_action_unpin(&pin);
-	return there;
-}
-
 /*
  * It did not move: whoever looks for its logs finds them where they were.  But
  * who has moved it before us may have missed them, as they were ours already:
@@ -123,7 +111,11 @@ is_there(struct work *work, const struct change *c)
 static void
 keep_logs(struct work *work, struct change *c, const struct qf_error *err)
 {
-	if (err->status == QF_GONE && is_there(work, c))
+	const struct qf_place to = { c->to_folder, c->to_id };
+
+	/* Somebody else may have given it the name that it was to get. */
+	if (err->status == QF_GONE &&
+	    qf_plan_is_at(work, c, &to, NULL) == QF_OK)
 		memset(c->logs_moved, 0, sizeof(c->logs_moved));
 	else if (err->status == QF_GONE && !c->taken &&
 		 strcmp(c->folder, QF_TRASH) != 0)
@@ -290,6 +282,21 @@ qf_plan_mark(struct work *work, struct change *c, struct qf_error *err)
 	return status;
 }
 
+/*
+ * qmgr(8) reads the mark of a message when it takes it to active/, which may
+ * have been since we looked: then only the attempt shows what it has read.
+ */
+static bool
+is_tried(struct work *work, const struct change *c)
+{
+	const struct qf_place place = { c->folder, c->id };
+
+	if (qf_plan_is_down(work))
+		return false;
+	return c->queue == QF_QUEUE_ACTIVE ||
+	       qf_plan_is_at(work, c, &place, NULL) != QF_OK;
+}
+
 static void
 mark(struct work *work, struct change *c)
 {
@@ -300,15 +307,11 @@ mark(struct work *work, struct change *c)
 		return;
 	}
 	qf_plan_turn_moved(work, c);
-	if (work->verb == QF_UNEXPIRE) {
-		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
-		return;
-	}
 	qf_plan_over(work, c, QF_OUTCOME_DONE, "%s",
-		     c->queue == QF_QUEUE_HOLD
+		     work->verb == QF_EXPIRE && c->queue == QF_QUEUE_HOLD
 			     ? "takes effect when it is released"
 			     : "");
-	if (c->queue == QF_QUEUE_ACTIVE && !qf_plan_is_down(work))
+	if (is_tried(work, c))
 		c->stage = STAGE_AFTER;
 }
 

@@ -198,6 +198,18 @@ find_in_trash(struct work *work, struct change *c)
 	return status == QF_OK;
 }
 
+enum qf_status
+qf_plan_is_at(struct work *work, const struct change *c,
+	      const struct qf_place *place, struct qf_error *err)
+{
+	struct qf_pin pin = { .fd = -1 };
+	enum qf_status status = qf_action_pin(work->action, place->folder,
+					      place->id, &c->wanted, &pin, err);
+
+	qf_action_unpin(&pin);
+	return status;
+}
+
 bool
 qf_plan_find(struct work *work, struct change *c)
 {

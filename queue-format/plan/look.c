@@ -289,9 +289,13 @@ qf_plan_look_after(struct work *work, struct change *c)
 	}
 	if (c->queue == QF_QUEUE_ACTIVE) {
 		if (!qf_plan_may_wait(work, c))
-			qf_plan_over(work, c, QF_OUTCOME_BUSY,
-				     "marked; takes effect after the attempt "
-				     "under way");
+			qf_plan_over(work, c, QF_OUTCOME_BUSY, "%s",
+				     work->verb == QF_EXPIRE
+					     ? "marked; takes effect after the "
+					       "attempt under way"
+					     : "not marked any more, but an "
+					       "attempt is under way that may "
+					       "return it");
 		return;
 	}
 	/* It is told in this round, and not carried any more. */

@@ -99,20 +99,6 @@ remove_logs(struct work *work, const char *id, struct qf_error *err)
 	return QF_OK;
 }
 
-/* Is it still there, and no other? */
-static enum qf_status
-look_again(struct work *work, const struct change *c,
-	   const struct qf_place *place, struct qf_error *err)
-{
-	struct qf_pin pin = { .fd = -1 };
-	enum qf_status status =
-		qf_action_pin(work->action, place->folder, place->id,
-			      &c->pin.identity, &pin, err);
-
-	qf_action_unpin(&pin);
-	return status;
-}
-
 /*
  * The message is held, so that nobody else can get its id, and its logs are
  * those of nobody else; but of one that has moved on they are those of the
@@ -124,7 +110,7 @@ qf_plan_remove(struct work *work, struct change *c)
 	struct qf_place place = { c->folder,
 				  qf_plan_name_in(c, c->folder, c->id) };
 	struct qf_error err;
-	enum qf_status status = look_again(work, c, &place, &err);
+	enum qf_status status = qf_plan_is_at(work, c, &place, &err);
 
 	if (status == QF_OK)
 		status = remove_logs(work, c->logs_id, &err);

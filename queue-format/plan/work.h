@@ -164,6 +164,11 @@ struct work {
  */
 bool qf_plan_find(struct work *work, struct change *c);
 
+/* QF_OK: it is there by this name, it and no other. */
+enum qf_status qf_plan_is_at(struct work *work, const struct change *c,
+			     const struct qf_place *place,
+			     struct qf_error *err);
+
 /*
  * Hold it if it is where it was seen.  Uses nothing but the message, the
  * journal and what qf_plan_take_origin() does, so that the thread may do it

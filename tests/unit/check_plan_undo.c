@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,9 +29,22 @@ poll(struct pollfd *fds, nfds_t count, int timeout)
 	return plan_rig_poll(&rig, fds, count, timeout);
 }
 
+/* The message is tried in the moment before it gets its mark, or loses it. */
+static bool is_tried;
+
+int
+fchmod(int fd, mode_t mode)
+{
+	if (is_tried)
+		give_name("deferred/" ID, "active/" ID);
+	is_tried = false;
+	return (int)syscall(SYS_fchmod, fd, mode);
+}
+
 static void
 begin(void)
 {
+	is_tried = false;
 	plan_rig_begin(&rig);
 	rig.plan.wait_ms = 100;
 }
@@ -241,6 +255,54 @@ START_TEST(an_expiry_while_it_is_tried)
 }
 END_TEST
 
+static void
+is_returned(struct plan_rig *r)
+{
+	if (r->idles == 3)
+		remove(scratch_path("active/" ID));
+}
+
+static const struct race {
+	enum qf_verb verb;
+	mode_t before;
+	mode_t after;
+	void (*then)(struct plan_rig *r); /* NULL: it stays active */
+	enum qf_outcome outcome;
+	const char *says;
+} races[] = {
+	{ QF_UNEXPIRE, 0710, 0700, NULL, QF_OUTCOME_BUSY,
+	  "not marked any more, but an attempt is under way that may return "
+	  "it" },
+	{ QF_UNEXPIRE, 0710, 0700, be_deferred, QF_OUTCOME_DONE, "" },
+	{ QF_UNEXPIRE, 0710, 0, is_returned, QF_OUTCOME_GONE,
+	  "delivered or returned by the attempt that was under way" },
+	{ QF_EXPIRE, 0700, 0710, NULL, QF_OUTCOME_BUSY,
+	  "marked; takes effect after the attempt under way" },
+	{ QF_EXPIRE, 0700, 0710, be_deferred, QF_OUTCOME_DONE, "" },
+};
+
+/* What qmgr has read nobody knows until the attempt is over. */
+START_TEST(it_is_tried_meanwhile)
+{
+	const struct race *race = &races[_i];
+	const struct told *told;
+
+	post(QF_QUEUE_DEFERRED, race->before);
+	rig.on_idle = race->then;
+	if (race->then != NULL)
+		rig.plan.wait_ms = 30000;
+	is_tried = true;
+	told = plan_rig_do(&rig, race->verb, QF_QUEUE_DEFERRED, ID);
+	plan_rig_expect(told, race->outcome, race->says);
+	ck_assert_int_eq(plan_rig_item(&rig, &rig.job.id, 0).outcome,
+			 race->outcome);
+	if (race->outcome == QF_OUTCOME_GONE)
+		return;
+	ck_assert_uint_eq(mode_of(plan_rig_place(told->to, ID)), race->after);
+	ck_assert_str_eq(told->to, race->then == NULL ? "active" : "deferred");
+}
+END_TEST
+
 START_TEST(an_expiry_in_maildrop)
 {
 	post(QF_QUEUE_MAILDROP, 0710);
@@ -264,6 +326,7 @@ main(void)
 	tcase_add_loop_test(tc, an_expiry, 0, COUNT(marks));
 	tcase_add_loop_test(tc, no_expiry, 0, 3);
 	tcase_add_loop_test(tc, an_expiry_while_it_is_tried, 0, 3);
+	tcase_add_loop_test(tc, it_is_tried_meanwhile, 0, COUNT(races));
 	tcase_add_test(tc, an_expiry_in_maildrop);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
