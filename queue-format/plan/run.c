@@ -420,6 +420,9 @@ qf_plan_work(struct work *work, struct qf_error *err)
 	}
 	wake(work);
 	work->result->left += work->rest;
+	/* Also where nobody was left: whoever has more to delete stops. */
+	if (status == QF_OK && work->result->trash_full)
+		return qf_fail(err, QF_STOPPED, "the trash takes no more");
 	if (status == QF_OK && work->result->left > 0)
 		return qf_fail(err, QF_STOPPED, "interrupted");
 	return status;

@@ -200,15 +200,21 @@ START_TEST(the_trash_is_full)
 }
 END_TEST
 
+/* Nobody is left; but who has more for another trash is to stop. */
 START_TEST(the_trash_is_full_for_the_only_one)
 {
+	struct qf_chosen chosen;
+
 	letter_post("deferred/" ID, NULL);
 	inode = inode_of("deferred/" ID);
 	plan_rig_start(&rig, 0);
 	fail_from = 1;
 	fail_with = ENOSPC;
-	plan_rig_expect(plan_rig_do(&rig, QF_DELETE, QF_QUEUE_DEFERRED, ID),
-			QF_OUTCOME_FAILED, "No space left");
+	chosen = plan_rig_choose(QF_QUEUE_DEFERRED, ID);
+	plan_rig_run(&rig, QF_DELETE, &chosen, 1, QF_STOPPED);
+	plan_rig_expect(&rig.told[0], QF_OUTCOME_FAILED, "No space left");
+	ck_assert_str_eq(rig.err.text, "the trash takes no more");
+	ck_assert_uint_eq(rig.result.left, 0);
 	ck_assert(rig.result.trash_full);
 	ck_assert_uint_eq(inode_of("deferred/" ID), inode);
 }
