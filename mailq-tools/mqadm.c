@@ -134,17 +134,38 @@ mqadm_change(struct mqadm *m, const char *question)
 	result_free(&m->result);
 }
 
+void
+mqadm_consider_pace(const struct mqadm *m, struct consider *consider,
+		    uint64_t messages)
+{
+	consider->rate = m->pace.rate;
+	if (m->pace.rate != NULL)
+		consider->seconds = qf_pace_duration(&m->pace.pace, messages);
+	consider->later = m->choose.later;
+	consider->later_for = PACE_PER_DOMAIN;
+}
+
+void
+mqadm_report_dry_run(struct mqadm *m)
+{
+	struct consider consider = { .tool = &m->tool };
+	struct qf_buffer pace = { 0 };
+
+	mqadm_consider_pace(m, &consider, m->choose.count);
+	consider_pace(&consider, &pace);
+	tool_note(&m->tool, "%zu message%s would be %s", m->choose.count,
+		  m->choose.count == 1 ? "" : "s", verb_words(m->verb)->done);
+	if (pace.len > 0)
+		tool_note(&m->tool, "%s", qf_buffer_text(&pace));
+	qf_buffer_free(&pace);
+}
+
 static void
 print_dry_run(struct mqadm *m)
 {
 	if (m->choose.count == 0)
 		mqadm_report_nothing(m);
-	m->consider.rate = m->pace.rate;
-	if (m->pace.rate != NULL)
-		m->consider.seconds =
-			qf_pace_duration(&m->pace.pace, m->choose.count);
-	m->consider.later = m->choose.later;
-	m->consider.later_for = PACE_PER_DOMAIN;
+	mqadm_consider_pace(m, &m->consider, m->choose.count);
 	consider_print(&m->consider, m->result.format != RESULT_TEXT);
 }
 

@@ -113,6 +113,13 @@ void mqadm_report_nothing(struct mqadm *m);
 /* The same of those that are still being written. */
 void mqadm_report_unfinished(struct mqadm *m);
 
+/* Of a dry run: what --rate and --per-domain make of so many messages. */
+void mqadm_consider_pace(const struct mqadm *m, struct consider *consider,
+			 uint64_t messages);
+
+/* The same in a line or two, for what is not in the queue. */
+void mqadm_report_dry_run(struct mqadm *m);
+
 /*
  * Without an inode nobody can tell whether a message is that of a plan: ends
  * the program for a listing that has none.

@@ -107,6 +107,7 @@ apply_look(const struct apply *apply)
 	consider_start(&looking.consider, &m->access);
 	look.parts = consider_parts(&looking.consider);
 	choose_messages(&look);
+	mqadm_consider_pace(m, &looking.consider, looking.consider.messages);
 	consider_print(&looking.consider, m->result.format != RESULT_TEXT);
 	if (looking.consider.messages < m->choose.count)
 		tool_note(&m->tool,

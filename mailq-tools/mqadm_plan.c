@@ -27,6 +27,7 @@ take_message(void *context, const struct qf_message *message)
 	struct planning *planning = context;
 	const char *instance = message->instance;
 
+	consider_add(&planning->m->consider, message);
 	if (instance == NULL)
 		instance = planning->m->access.sole;
 	plan_put_message(&planning->lines, instance, message);
@@ -52,6 +53,8 @@ choose(struct planning *planning)
 {
 	struct mqadm *m = planning->m;
 
+	m->consider = (struct consider){ .tool = &m->tool, .verb = m->verb };
+	consider_start(&m->consider, &m->access);
 	m->choose = (struct choose){
 		.tool = &m->tool,
 		.access = &m->access,
@@ -119,6 +122,18 @@ write_all(struct planning *planning)
 	stream_free(&stream);
 }
 
+/* What the one who looks at an expiry has to think of. */
+static void
+report_notices(struct mqadm *m)
+{
+	struct qf_buffer text = { 0 };
+
+	consider_notices(&m->consider, &text);
+	if (text.len > 0)
+		tool_note(&m->tool, "%s", qf_buffer_text(&text));
+	qf_buffer_free(&text);
+}
+
 static void
 report(struct planning *planning)
 {
@@ -146,5 +161,7 @@ mqadm_run_plan(struct mqadm *m)
 	mqadm_report_unfinished(m);
 	write_all(&planning);
 	report(&planning);
+	report_notices(m);
+	consider_free(&m->consider);
 	choose_free(&m->choose);
 }

@@ -63,8 +63,7 @@ mqadm_run_restore(struct mqadm *m)
 	qf_buffer_string(&m->selection, m->by_id ? "ids" : "all of the trash");
 	ask_first(m, &question);
 	if (m->dry_run)
-		tool_note(&m->tool, "%zu message%s would be restored",
-			  m->choose.count, m->choose.count == 1 ? "" : "s");
+		mqadm_report_dry_run(m);
 	else
 		mqadm_change(m, question.len > 0 ? qf_buffer_text(&question)
 						 : NULL);

@@ -229,9 +229,7 @@ undo_job(struct undo *undo, const struct qf_job *job)
 	qf_buffer_string(&m->selection, id);
 	put_question(undo, job, &question);
 	if (m->dry_run)
-		tool_note(&m->tool, "%zu message%s would be %s",
-			  m->choose.count, m->choose.count == 1 ? "" : "s",
-			  verb_words(m->verb)->done);
+		mqadm_report_dry_run(m);
 	else
 		mqadm_change(m, m->choose.count > 0 ? qf_buffer_text(&question)
 						    : NULL);

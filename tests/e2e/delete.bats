@@ -258,6 +258,24 @@ everything() {
 	mqadm undo --dry-run
 	assert_status 0
 	assert_in "$err" '^mqadm: 2 messages would be placed on hold$' 1
+	assert_in "$err" 'that takes' 0
+	mqadm undo --dry-run --rate 1/min
+	assert_status 0
+	assert_in "$err" '^mqadm: 2 messages would be placed on hold$' 1
+	assert_in "$err" '^mqadm: At 1/min that takes 1m[^ ]*\.$' 1
+}
+
+@test "restore: a dry run says how many, and how long that takes" {
+	deferred_messages 3
+	mqadm delete --all
+	mqadm restore --all --dry-run
+	assert_status 0
+	[ "$(<"$err")" = 'mqadm: 3 messages would be restored' ]
+	mqadm restore --all --dry-run --rate 1/min
+	assert_status 0
+	assert_in "$err" '^mqadm: 3 messages would be restored$' 1
+	assert_in "$err" '^mqadm: At 1/min that takes 2m[^ ]*\.$' 1
+	assert_count mailq-tools-trash 3
 }
 
 @test "names of somebody else in the trash are left alone" {
