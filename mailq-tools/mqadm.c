@@ -213,7 +213,9 @@ main(int argc, char **argv)
 	m.access.settings = &m.where.settings;
 	/* Who only looks at the queue needs no right to change it. */
 	m.access.for_change = !m.command->reads_only && !only_looks(&m);
-	m.access.may_lack_journal = m.verb == QF_PURGE;
+	/* What a plan does is read when the rights are given up. */
+	m.access.may_lack_journal =
+		m.verb == QF_PURGE || m.command->run == mqadm_run_apply;
 	access_open(&m.tool, &m.access);
 	m.command->run(&m);
 	qf_buffer_free(&m.selection);

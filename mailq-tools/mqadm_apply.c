@@ -82,12 +82,29 @@ change(struct apply *apply)
 	qf_buffer_free(&question);
 }
 
+/* Only what purges does without, and that it does is in the file. */
+static void
+need_journals(struct mqadm *m)
+{
+	for (size_t i = 0; i < m->access.count && m->verb != QF_PURGE; i++) {
+		const struct workplace *place = &m->access.workplaces[i];
+
+		if (place->unnoted)
+			tool_die(&m->tool, TOOL_IO,
+				 "%s: the disk has no space for the journal, "
+				 "and only a plan of delete --purge goes "
+				 "without",
+				 place->state);
+	}
+}
+
 void
 mqadm_run_apply(struct mqadm *m)
 {
 	struct apply apply = { .m = m };
 
 	apply_read(&apply);
+	need_journals(m);
 	note_origin(&apply);
 	if (m->dry_run)
 		apply_look(&apply);

@@ -258,8 +258,12 @@ report_unnoted(struct work *work, const struct qf_plan_result *result)
 	result_pause(&work->m->result);
 	tool_note(&work->m->tool,
 		  "the disk has no space for the journal: removed without a "
-		  "line in the history: %llu",
-		  (unsigned long long)result->unnoted);
+		  "line in the history: %llu%s",
+		  (unsigned long long)result->unnoted,
+		  work->place->journal != NULL
+			  ? ""
+			  : "; of a message that had been renamed, the logs "
+			    "under its older id are left in the queue");
 }
 
 /* The job is over as far as it went. */

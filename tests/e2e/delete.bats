@@ -378,6 +378,26 @@ fill_disk() {
 	mqadm delete --all --purge
 	assert_count deferred 0
 	assert_in "$err" 'removed for good: 20 messages' 1
+	assert_in "$err" 'without a line in the history: 20; of a message that had been renamed, the logs under its older id are left in the queue$' 1
+}
+
+@test "full disk: a plan of delete --purge needs no journal, and others do" {
+	small_disk
+	deferred_messages 20
+	owned
+	mqadm plan delete --purge --all
+	cp "$out" "$BATS_TEST_TMPDIR/purge"
+	mqadm plan hold --all
+	cp "$out" "$BATS_TEST_TMPDIR/hold"
+	fill_disk inodes
+	mqadm apply "$BATS_TEST_TMPDIR/hold"
+	assert_status 74
+	assert_in "$err" '/state/.*: the disk has no space for the journal, and only a plan of delete --purge goes without$' 1
+	assert_count deferred 20
+	mqadm apply "$BATS_TEST_TMPDIR/purge"
+	assert_in "$err" 'removed for good: 20 messages' 1
+	assert_in "$err" 'without a line in the history: 20; ' 1
+	assert_count deferred 0
 }
 
 @test "what was active comes back deferred, under another id, and once" {
