@@ -337,12 +337,37 @@ workplace_prepare(const struct settings *settings,
 	return status;
 }
 
+/*
+ * Whoever made it for us has not given it away yet, or died before that: its
+ * time is still that of its birth, as nothing was ever put into it.
+ */
+static bool
+is_not_given(const char *path)
+{
+	struct statx st;
+
+	return geteuid() != 0 &&
+	       statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW,
+		     STATX_BASIC_STATS | STATX_BTIME, &st) == 0 &&
+	       (st.stx_mask & STATX_BTIME) != 0 && S_ISDIR(st.stx_mode) &&
+	       (st.stx_mode & 0777) == 0700 && st.stx_uid == 0 &&
+	       st.stx_mtime.tv_sec == st.stx_btime.tv_sec &&
+	       st.stx_mtime.tv_nsec == st.stx_btime.tv_nsec;
+}
+
 enum qf_status
 workplace_open(struct workplace *place, bool read_only, struct qf_error *err)
 {
+	enum qf_status status;
+
 	if (place->journal != NULL || place->unnoted)
 		return QF_OK;
-	return qf_journal_open(place->state, read_only, &place->journal, err);
+	status = qf_journal_open(place->state, read_only, &place->journal, err);
+	/* The next change goes on with it; there is nothing to read yet. */
+	if (read_only && status == QF_DENIED && is_not_given(place->state))
+		return qf_fail(err, QF_ABSENT, "%s: there is no journal",
+			       place->state);
+	return status;
 }
 
 void

@@ -365,6 +365,37 @@ START_TEST(what_was_begun_is_ended)
 }
 END_TEST
 
+/* Meanwhile there is nothing to read; but what was there is not nothing. */
+START_TEST(what_was_begun_has_no_journal)
+{
+	struct stat born;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	set_instance("x");
+	scratch_directory("base");
+	ck_assert_int_eq(chmod(scratch_path(""), 0755), 0);
+	ck_assert_int_eq(mkdir(scratch_path("base/x"), 0700), 0);
+	ck_assert_int_eq(workplace_find(&settings, &config, &place, &err),
+			 QF_OK);
+	ck_assert_int_eq(seteuid(owner.uid), 0);
+	ck_assert_int_eq(workplace_open(&place, true, &err), QF_ABSENT);
+	unit_says(err.text, "there is no journal");
+	ck_assert_int_eq(workplace_open(&place, false, &err), QF_DENIED);
+	ck_assert_int_eq(seteuid(0), 0);
+	/* Each step of the clock of a file system has some milliseconds. */
+	ck_assert_int_eq(lstat(scratch_path("base/x"), &born), 0);
+	do {
+		scratch_text("base/x/data.mdb", "x", 0600);
+		ck_assert_int_eq(lstat(scratch_path("base/x"), &st), 0);
+		remove(scratch_path("base/x/data.mdb"));
+	} while (memcmp(&st.st_mtim, &born.st_mtim, sizeof(st.st_mtim)) == 0);
+	ck_assert_int_eq(seteuid(owner.uid), 0);
+	ck_assert_int_eq(workplace_open(&place, true, &err), QF_DENIED);
+}
+END_TEST
+
 START_TEST(base_that_others_may_write_is_refused)
 {
 	set_instance("x");
@@ -421,6 +452,7 @@ main(void)
 	tcase_add_loop_test(tc, trash_that_is_not_ours_is_refused, 0,
 			    COUNT(obstacles));
 	tcase_add_test(tc, what_was_begun_is_ended);
+	tcase_add_test(tc, what_was_begun_has_no_journal);
 	tcase_add_test(tc, base_that_others_may_write_is_refused);
 	tcase_add_test(tc, owner_uses_what_root_has_made);
 	suite_add_tcase(suite, tc);
