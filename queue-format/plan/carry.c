@@ -36,16 +36,24 @@ has_logs(const struct change *c)
 	return c->logs_id[0] != '\0' && strcmp(c->logs_id, c->to_id) != 0;
 }
 
-/* Where it has to be tried at the name it is going to. */
+/*
+ * Where it has to be tried at the name it is going to.  Who else moves it may
+ * have done so while the journal was written: then its logs have to be found
+ * where they are, and not to be on the way there and back.
+ */
 static enum qf_status
-prepare_return(struct work *work, struct change *c, struct qf_error *err)
+prepare_return(struct work *work, struct change *c, const struct qf_place *from,
+	       struct qf_error *err)
 {
 	enum qf_status status = QF_OK;
 
 	if (c->then == QF_OUTCOME_GONE || work->plan->now)
 		status = qf_action_set_time(work->action, &c->pin, work->now,
 					    err);
-	if (status == QF_OK && has_logs(c))
+	if (status != QF_OK || !has_logs(c))
+		return status;
+	status = qf_plan_is_at(work, c, from, err);
+	if (status == QF_OK)
 		status = move_logs(work, c, c->to_id, err);
 	return status;
 }
@@ -251,7 +259,7 @@ move(struct work *work, struct change *c)
 
 	status = give_time_back(work, c, &err);
 	if (status == QF_OK && strcmp(c->to_folder, "deferred") == 0)
-		status = prepare_return(work, c, &err);
+		status = prepare_return(work, c, &from, &err);
 	if (status == QF_OK)
 		status =
 			qf_action_move(work->action, &c->pin, &from, &to, &err);

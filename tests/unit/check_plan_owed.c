@@ -32,9 +32,24 @@ renameat2(int from_fd, const char *from, int to_fd, const char *to,
 	return plan_rig_rename(&rig, from_fd, from, to_fd, to, flags);
 }
 
+static const char *put_to;
+static bool is_noted; /* next: what is done then */
+
+/* LMDB's: what is about to be done is on the disk. */
+int
+fdatasync(int fd)
+{
+	if (is_noted)
+		give_name(plan_rig_place("hold", held),
+			  plan_rig_place(put_to, held));
+	is_noted = false;
+	return fsync(fd);
+}
+
 static void
 begin(void)
 {
+	is_noted = false;
 	plan_rig_begin(&rig);
 	rig.plan.wait_ms = 100;
 }
@@ -385,8 +400,6 @@ START_TEST(from_active_it_is_not_requeued)
 }
 END_TEST
 
-static const char *put_to;
-
 /* After the log and before the message. */
 static void
 put_it_back(struct plan_rig *r)
@@ -419,6 +432,31 @@ START_TEST(two_who_release_it)
 }
 END_TEST
 
+static void
+note_next(struct plan_rig *r)
+{
+	(void)r;
+	is_noted = true;
+}
+
+/* And while the journal is written: then its logs are not touched at all. */
+START_TEST(who_has_released_it_meanwhile)
+{
+	const char *log = logs[_i];
+
+	set_up(FROM_ACTIVE, log, NULL, false);
+	plan_rig_new_qmgr(&rig);
+	put_to = "active";
+	rig.renames = 0;
+	rig.on_begin = note_next;
+	plan_rig_expect(plan_rig_do(&rig, QF_RELEASE, QF_QUEUE_HOLD, held),
+			QF_OUTCOME_ALREADY, "not on hold");
+	ck_assert_uint_eq(inode_of(plan_rig_place("active", held)), inode);
+	ck_assert_uint_eq(inode_of(plan_rig_place(log, ID)), log_inode);
+	ck_assert_int_eq(rig.renames, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -432,6 +470,7 @@ main(void)
 	tcase_add_test(tc, waits_until_it_is_sent);
 	tcase_add_test(tc, no_qmgr_had_it);
 	tcase_add_loop_test(tc, two_who_release_it, 0, 2 * LOGS);
+	tcase_add_loop_test(tc, who_has_released_it_meanwhile, 0, LOGS);
 	tcase_add_loop_test(tc, nobody_knows_which_qmgr_runs, 0, LOGS);
 	tcase_add_loop_test(tc, from_deferred_nothing_is_owed, 0, 2);
 	tcase_add_loop_test(tc, somebody_else_has_held_it, 0, 2);
