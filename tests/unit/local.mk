@@ -55,6 +55,7 @@ unit_tests = \
 	%D%/check_journal_prune \
 	%D%/check_journal_record \
 	%D%/check_journal_way \
+	%D%/check_json_read \
 	%D%/check_listing_json \
 	%D%/check_load \
 	%D%/check_load_filter \
