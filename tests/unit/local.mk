@@ -121,6 +121,7 @@ unit_tests = \
 	%D%/check_tool \
 	%D%/check_trash \
 	%D%/check_trash_clock \
+	%D%/check_trash_messages \
 	%D%/check_value \
 	%D%/check_wake \
 	%D%/check_walk \
