@@ -101,12 +101,24 @@ mqadm_sources = \
 # Drop-ins carry the names of Postfix's own programs, and are therefore put
 # where no PATH finds them by accident.
 drop_indir = $(libexecdir)/mailq-tools/drop-in
-drop_in_PROGRAMS = %D%/drop-in/mailq %D%/drop-in/postqueue
+drop_in_PROGRAMS = \
+	%D%/drop-in/mailq %D%/drop-in/postcat %D%/drop-in/postqueue
 drop_in_shared = \
 	%D%/drop-in/listing.c %D%/drop-in/listing.h \
-	%D%/drop-in/postfix_own.c %D%/drop-in/postfix_own.h
+	%D%/drop-in/postfix_own.c %D%/drop-in/postfix_own.h \
+	%D%/drop-in/say.c %D%/drop-in/say.h
 %C%_drop_in_mailq_SOURCES = %D%/drop-in/mailq.c $(drop_in_shared)
 %C%_drop_in_mailq_LDADD = $(tool_libs)
+%C%_drop_in_postcat_SOURCES = \
+	%D%/drop-in/postcat.c %D%/drop-in/postcat.h \
+	%D%/drop-in/postcat_damage.c \
+	%D%/drop-in/postcat_out.c \
+	%D%/drop-in/postcat_print.c \
+	%D%/drop-in/postcat_queue.c \
+	%D%/drop-in/postcat_show.c %D%/drop-in/postcat_show.h \
+	%D%/drop-in/opener.c %D%/drop-in/opener.h \
+	%D%/drop-in/say.c %D%/drop-in/say.h
+%C%_drop_in_postcat_LDADD = $(tool_libs)
 %C%_drop_in_postqueue_SOURCES = \
 	%D%/drop-in/postqueue.c \
 	%D%/drop-in/flush.c %D%/drop-in/flush.h \

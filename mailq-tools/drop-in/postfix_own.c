@@ -12,25 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "queue-format/buffer.h"
-#include "queue-format/text.h"
+#include "mailq-tools/drop-in/say.h"
 
 #define ARGUMENTS 4
-
-static void QF_PRINTF(3, 0) say(const char *name, const char *kind,
-				const char *format, va_list args)
-{
-	struct qf_buffer line = { 0 };
-	char text[2000];
-
-	vsnprintf(text, sizeof(text), format, args);
-	qf_buffer_string(&line, name);
-	qf_buffer_string(&line, kind);
-	qf_text_plain(&line, text, strlen(text));
-	qf_buffer_byte(&line, '\n');
-	fwrite(line.data, 1, line.len, stderr);
-	qf_buffer_free(&line);
-}
 
 void
 drop_in_fatal(const char *name, int status, const char *format, ...)
@@ -38,7 +22,7 @@ drop_in_fatal(const char *name, int status, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(name, ": fatal: ", format, args);
+	drop_in_say(name, ": fatal: ", QF_PRINTABLE_STRICT, format, args);
 	va_end(args);
 	exit(status);
 }
@@ -49,7 +33,7 @@ drop_in_warn(const char *name, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(name, ": warning: ", format, args);
+	drop_in_say(name, ": warning: ", QF_PRINTABLE_STRICT, format, args);
 	va_end(args);
 }
 

@@ -66,6 +66,13 @@ one_round() {
 		select(.sender | endswith(\"@lists.example.com\")) |
 		.queue_id'"
 	measure by-reason "$tools/mqls" -c "$config" --by reason
+	# shellcheck disable=SC2086 # ids, to be split
+	for side in "ours $tools/drop-in" "theirs ${postqueue%/*}"; do
+		measure "cat-${side%% *}" "${side#* }/postcat" -c "$config" \
+			-q ${ids%% *}
+		measure "cats-${side%% *}" "${side#* }/postcat" -c "$config" \
+			-q $ids
+	done
 }
 
 # Both ways to ask must give the same answer.
@@ -99,6 +106,10 @@ warm() {
 	row where 'mqls -f ids -w sender'
 	row jq 'postqueue -j | jq (Postfix)'
 	row by-reason 'mqls --by reason'
+	row cat-ours 'postcat -q ID (drop-in)'
+	row cat-theirs 'postcat -q ID (Postfix)'
+	row cats-ours 'postcat -q, 1000 ids (drop-in)'
+	row cats-theirs 'postcat -q, 1000 ids (Postfix)'
 	verdict 'drop-in postqueue -p, times the floor' \
 		"$(ratio "$(median ours 1)" "$(median floor 1)")" 1.4 most
 	verdict 'Postfix postqueue -p, times the drop-in' \
@@ -110,6 +121,11 @@ warm() {
 		"$(ratio "$(median jq 1)" "$(median where 1)")" 6 least
 	verdict 'mqls --by reason, times mqls -f jsonl' \
 		"$(ratio "$(median by-reason 1)" "$(median jsonl 1)")" 1.5 most
+	verdict 'drop-in postcat -q ID, times Postfix' \
+		"$(ratio "$(median cat-ours 1)" "$(median cat-theirs 1)")" 3 most
+	verdict 'Postfix postcat -q, 1000 ids, times the drop-in' \
+		"$(ratio "$(median cats-theirs 1)" "$(median cats-ours 1)")" \
+		2 least
 	same_answer
 }
 
@@ -149,6 +165,7 @@ lab_new bench
 spool=$LAB_ROOT/bench/spool
 config=$LAB_ROOT/bench/etc
 generate "$count" "$spool"
+ids=$(find "$spool/deferred" -type f -printf '%f ' | cut -d' ' -f1-1000)
 # Keep the queue as it is: qmgr must find nothing that is due.
 find "$spool/deferred" -type f -print0 | xargs -0 touch -d tomorrow
 lab_start bench

@@ -22,7 +22,8 @@ MQADM=${MQADM:-$MQ_BUILD/mailq-tools/mqadm}
 MQFLUSH=${MQFLUSH:-$MQ_BUILD/mailq-tools/mqflush}
 MQ_MAILQ=${MQ_MAILQ:-$MQ_BUILD/mailq-tools/drop-in/mailq}
 MQ_POSTQUEUE=${MQ_POSTQUEUE:-$MQ_BUILD/mailq-tools/drop-in/postqueue}
-export MQLS MQADM MQFLUSH MQ_MAILQ MQ_POSTQUEUE
+MQ_POSTCAT=${MQ_POSTCAT:-$MQ_BUILD/mailq-tools/drop-in/postcat}
+export MQLS MQADM MQFLUSH MQ_MAILQ MQ_POSTQUEUE MQ_POSTCAT
 
 require_program() {
 	[ -x "$1" ] || fail "$1 is not built"

@@ -3,8 +3,9 @@
 # Both run one after the other, in the same environment and under the same
 # argv[0]; stdout, stderr and the exit status must be the same.
 #
-# To try out a test, compare Postfix with itself: set MQ_POSTQUEUE and MQ_MAILQ
-# to its programs, and all but the tests of what only ours do must pass.
+# To try out a test, compare Postfix with itself: set MQ_POSTQUEUE, MQ_MAILQ and
+# MQ_POSTCAT to its programs, and all but the tests of what only ours do must
+# pass.
 #
 # shellcheck disable=SC2016 # scripts are written for another shell to expand
 # shellcheck disable=SC2154 # as_nobody is set in helper.bash
@@ -12,9 +13,11 @@
 # For setup_file: what both sides are.
 identical_programs() {
 	POSTQUEUE=$(postconf -xh command_directory)/postqueue
+	POSTCAT=$(postconf -xh command_directory)/postcat
 	MAILQ=$(postconf -xh mailq_path)
-	export POSTQUEUE MAILQ
+	export POSTQUEUE POSTCAT MAILQ
 	require_program "$MQ_POSTQUEUE"
+	require_program "$MQ_POSTCAT"
 	require_program "$MQ_MAILQ"
 }
 
@@ -25,12 +28,13 @@ mail_config() {
 # For users who cannot reach the build folder.
 copy_programs() {
 	mkdir -m 755 "$1"
-	install -m 755 "$MQ_POSTQUEUE" "$MQ_MAILQ" "$1/"
+	install -m 755 "$MQ_POSTQUEUE" "$MQ_POSTCAT" "$MQ_MAILQ" "$1/"
 }
 
 use_copies() {
 	ours_are_theirs && return
 	MQ_POSTQUEUE=$LAB_ROOT/bin/postqueue
+	MQ_POSTCAT=$LAB_ROOT/bin/postcat
 	MQ_MAILQ=$LAB_ROOT/bin/mailq
 }
 
@@ -38,8 +42,10 @@ use_copies() {
 program_of() {
 	case $1-$2 in
 	ours-mailq) echo "$MQ_MAILQ" ;;
+	ours-postcat) echo "$MQ_POSTCAT" ;;
 	ours-postqueue) echo "$MQ_POSTQUEUE" ;;
 	theirs-mailq) echo "$MAILQ" ;;
+	theirs-postcat) echo "$POSTCAT" ;;
 	theirs-postqueue) echo "$POSTQUEUE" ;;
 	esac
 }

@@ -13,7 +13,8 @@
 #	lab_service NAME LINE		add a line to its master.cf
 #	lab_no_service NAME SERVICE	take a service out of its master.cf
 #	lab_start NAME, lab_reload NAME, lab_stop NAME
-#	lab_send NAME [-o PARAM] FROM TO... <TEXT	a message through SMTP
+#	lab_send NAME [-o PARAM]... FROM TO... <TEXT	a message through SMTP;
+#					for options see smtp-send
 #	lab_sendmail NAME ARGUMENT... <TEXT	a message through sendmail(1)
 #	lab_send_part NAME ... <TEXT	the same, stopping within the text
 #	lab_sink NAME [OPTION...]	run smtp-sink; its port in $lab_port

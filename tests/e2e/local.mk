@@ -44,6 +44,8 @@ EXTRA_DIST += \
 	%D%/oracle.bash \
 	%D%/pace.bats \
 	%D%/plan.bats \
+	%D%/postcat.bash \
+	%D%/postcat.bats \
 	%D%/postqueue.bats \
 	%D%/power.bats \
 	%D%/rig.bats \
@@ -63,6 +65,10 @@ EXTRA_DIST += \
 check_PROGRAMS += %D%/probe
 %C%_probe_SOURCES = %D%/probe.c
 %C%_probe_LDADD = queue-format/libqueue-format-core.la
+
+# Edits messages on their way into the queue.
+check_PROGRAMS += %D%/milter
+%C%_milter_SOURCES = %D%/milter.c
 
 # Who gets in the way of a change.
 check_PROGRAMS += %D%/reuse %D%/swap
