@@ -242,6 +242,9 @@ change_logs() {
 	log=$(log_of "$q" chopped)
 	sed -i -e '/rcpt2@/,$d' "$log"
 	rm "$(log_of "$q" nolog)"
+	# Not every id begins with each digit.
+	install -d -m 700 -o "$(postconf -d -xh mail_owner)" \
+		"$LAB_ROOT/$q/spool/defer/A"
 	cp -p "$(log_of "$q" one)" "$LAB_ROOT/$q/spool/defer/A/ABCDE123456"
 	log=$(log_of "$q" seven)
 	sed -i -E 's/^reason=.*/reason=/' "$log"
