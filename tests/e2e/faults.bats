@@ -46,7 +46,8 @@ setup_file() {
 	chmod 755 "$FAULTS_WORK"
 	export FAULTS_WORK
 	${CC:-cc} -O2 -shared -fPIC -o "$FAULTS_WORK/shim.so" \
-		"$MQ_SRC/tests/faults/shim.c" -ldl
+		"$MQ_SRC/tests/faults/shim.c" "$MQ_SRC/tests/faults/serve.c" \
+		-ldl
 	# Somebody else than the one who builds it has to get to it.
 	cp "$MQADM" "$FAULTS_WORK/mqadm"
 	"$MQ_BUILD/tests/gen/spoolgen" --count 6 "$FAULTS_WORK/sample"
@@ -60,7 +61,7 @@ setup() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root: rights are given up'
 	require_program "$FAULTS"
 	require_program "$MQADM"
-	size=(--every 3)
+	size=()
 	[ -z "${MQ_LONG:-}" ] || size=(--in-full)
 	work=$FAULTS_WORK/$BATS_TEST_NUMBER
 	mkdir "$work"
@@ -129,6 +130,30 @@ withstands() {
 
 @test "undo of expire: every fault" {
 	withstands undo-expire
+}
+
+@test "undo of delete: every fault" {
+	withstands undo-delete
+}
+
+@test "release --now: every fault" {
+	withstands release-now
+}
+
+@test "expire --now: every fault" {
+	withstands expire-now
+}
+
+@test "delete at a pace: every fault" {
+	withstands delete-at-a-pace
+}
+
+@test "trash purge: every fault" {
+	withstands trash-purge
+}
+
+@test "apply: every fault" {
+	withstands apply
 }
 
 @test "hold, the first time: every fault" {

@@ -3,6 +3,7 @@
  */
 #include "bench.h"
 
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -218,18 +219,18 @@ take_name(struct found *found, const char *name)
 	const char *begin = strchr(name, '.');
 	const char *end = strrchr(name, '.');
 
-	snprintf(found->name, sizeof(found->name), "%s", name);
+	snprintf(found->name, sizeof(found->name), "%.127s", name);
 	if (begin != NULL && end != begin)
 		snprintf(found->id, sizeof(found->id), "%.*s",
 			 (int)(end - begin - 1), begin + 1);
 	else
-		snprintf(found->id, sizeof(found->id), "%s", name);
+		snprintf(found->id, sizeof(found->id), "%.127s", name);
 }
 
 static void
-add_found(struct listing *listing, const char *path, const FTSENT *entry)
+add_found(struct listing *listing, const char *path, const char *name,
+	  const struct stat *st)
 {
-	const struct stat *st = entry->fts_statp;
 	size_t len = strcspn(path, "/");
 	struct found *found = &listing->files[listing->count++];
 
@@ -245,23 +246,50 @@ add_found(struct listing *listing, const char *path, const FTSENT *entry)
 	};
 	snprintf(found->path, sizeof(found->path), "%s", path);
 	snprintf(found->folder, sizeof(found->folder), "%.*s", (int)len, path);
-	take_name(found, entry->fts_name);
+	take_name(found, name);
+}
+
+/* All files below a directory of the spool; fts(3) asks too much for that. */
+static void
+look_in(struct listing *listing, const char *path, size_t skip)
+{
+	char inner[PATH_MAX];
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+
+	if (dir == NULL)
+		err(1, "%s", path);
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(inner, sizeof(inner), "%.3500s/%s", path,
+			 entry->d_name);
+		if (entry->d_type == DT_DIR)
+			look_in(listing, inner, skip);
+		else if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
+			 0)
+			add_found(listing, inner + skip, entry->d_name, &st);
+		else
+			err(1, "%s", inner);
+	}
+	closedir(dir);
 }
 
 void
-bench_list(const struct bench *bench, struct listing *listing)
+bench_look(struct bench *bench)
 {
-	FTS *tree = open_tree(bench->spool);
-	FTSENT *entry;
+	bench->now.count = 0;
+	look_in(&bench->now, bench->spool, strlen(bench->spool) + 1);
+}
 
-	listing->count = 0;
-	while ((entry = fts_read(tree)) != NULL) {
-		if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP)
-			add_found(listing,
-				  entry->fts_path + strlen(bench->spool) + 1,
-				  entry);
-	}
-	fts_close(tree);
+bool
+listing_is(const struct listing *a, const struct listing *b)
+{
+	return a->count == b->count &&
+	       memcmp(a->files, b->files, a->count * sizeof(*a->files)) == 0;
 }
 
 const struct found *

@@ -71,6 +71,7 @@ struct bench {
 	const struct samples *samples;
 	struct message messages[MESSAGES_MAX];
 	size_t count;
+	struct listing now; /* when it was last looked at */
 };
 
 void samples_read(struct samples *samples, const char *spool);
@@ -85,7 +86,11 @@ void bench_make(struct bench *bench, size_t count, const char *const places[3],
 /* Away with a directory and all that is in it. */
 void bench_remove(const char *path);
 
-void bench_list(const struct bench *bench, struct listing *listing);
+/* See what is there now. */
+void bench_look(struct bench *bench);
+
+/* Do both have the same files, of the same time? */
+bool listing_is(const struct listing *a, const struct listing *b);
 
 /* NULL: it is not there. */
 const struct found *listing_find(const struct listing *listing, uint64_t inode);

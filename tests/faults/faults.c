@@ -6,8 +6,10 @@
  *	--only NAME	this scenario
  *	--call NAME	this kind of call
  *	--messages N	so many (3)
- *	--in-full	every call meets every error
- *	--every N	only each N-th run
+ *	--in-full	every call meets every error also for good
+ *	--carry-on	see what comes of a run also where that is known
+ *	--one-in N	only so many of the runs, by chance
+ *	--seed S	another choice (1)
  *	--workers N	runs at once (16: most of the time they wait)
  *	--kinds		one call of each kind, and nothing more
  *	--lie		the control: renamings that are said to be done
@@ -102,8 +104,8 @@ tell_sum(const struct scenario *scenario, const struct plan *plan,
 			printf(", %s %zu", mode_name((enum mode)i),
 			       tally->modes[i]);
 	}
-	printf(", no such call %zu, recovered %zu, wrong %zu\n", tally->missed,
-	       tally->recovered, tally->wrong);
+	printf(", no such call %zu, same %zu, recovered %zu, wrong %zu\n",
+	       tally->missed, tally->same, tally->recovered, tally->wrong);
 	fflush(stdout);
 }
 
@@ -167,7 +169,9 @@ read_options(struct options *options, int argc, char **argv)
 		{ "call", required_argument, NULL, 'c' },
 		{ "messages", required_argument, NULL, 'm' },
 		{ "in-full", no_argument, NULL, 'f' },
-		{ "every", required_argument, NULL, 'e' },
+		{ "carry-on", no_argument, NULL, 'a' },
+		{ "one-in", required_argument, NULL, 'i' },
+		{ "seed", required_argument, NULL, 's' },
 		{ "workers", required_argument, NULL, 'w' },
 		{ "kinds", no_argument, NULL, 'k' },
 		{ "lie", no_argument, NULL, 'l' },
@@ -190,8 +194,14 @@ read_options(struct options *options, int argc, char **argv)
 		case 'f':
 			options->in_full = true;
 			break;
-		case 'e':
-			options->every = number(optarg);
+		case 'a':
+			options->carry_on = true;
+			break;
+		case 'i':
+			options->one_in = number(optarg);
+			break;
+		case 's':
+			options->seed = number(optarg);
 			break;
 		case 'w':
 			options->workers = number(optarg);
@@ -220,7 +230,9 @@ read_options(struct options *options, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct options options = { .messages = 3, .every = 1, .workers = 16 };
+	struct options options = {
+		.messages = 3, .one_in = 1, .seed = 1, .workers = 16
+	};
 	size_t kinds[KIND_COUNT] = { 0 };
 	struct samples samples = { .count = 0 };
 	struct worker *workers;
@@ -228,6 +240,8 @@ main(int argc, char **argv)
 
 	read_options(&options, argc, argv);
 	umask(022);
+	/* mqadm looks at what each process has open. */
+	closefrom(STDERR_FILENO + 1);
 	samples_read(&samples, argv[optind + 2]);
 	workers = calloc(options.workers, sizeof(*workers));
 	if (workers == NULL)

@@ -30,12 +30,10 @@ verdict_add(struct verdict *verdict, const char *format, ...)
 void
 judge_start(struct bench *bench)
 {
-	struct listing listing;
-
-	bench_list(bench, &listing);
+	bench_look(bench);
 	for (size_t i = 0; i < bench->count; i++) {
 		struct message *m = &bench->messages[i];
-		const struct found *found = listing_find(&listing, m->inode);
+		const struct found *found = listing_find(&bench->now, m->inode);
 
 		if (found != NULL)
 			m->start = *found;
@@ -210,17 +208,14 @@ void
 judge_files(const struct bench *bench, const struct scenario *scenario,
 	    bool settled, struct verdict *verdict)
 {
-	struct listing listing;
-
-	bench_list(bench, &listing);
 	for (size_t i = 0; i < bench->count; i++) {
 		const struct message *m = &bench->messages[i];
-		const struct found *found = listing_find(&listing, m->inode);
-		size_t count = times(&listing, m->inode);
+		const struct found *found = listing_find(&bench->now, m->inode);
+		size_t count = times(&bench->now, m->inode);
 
 		if (count == 0 && goes_for_good(bench, scenario, m)) {
-			judge_logs(bench, scenario, m, &listing, NULL, settled,
-				   verdict);
+			judge_logs(bench, scenario, m, &bench->now, NULL,
+				   settled, verdict);
 			continue;
 		}
 		if (count != 1 || found == NULL) {
@@ -229,24 +224,21 @@ judge_files(const struct bench *bench, const struct scenario *scenario,
 			continue;
 		}
 		judge_file(bench, scenario, m, found, verdict);
-		judge_logs(bench, scenario, m, &listing, found, settled,
+		judge_logs(bench, scenario, m, &bench->now, found, settled,
 			   verdict);
 	}
-	judge_others(bench, &listing, verdict);
+	judge_others(bench, &bench->now, verdict);
 }
 
 void
 judge_done(const struct bench *bench, const struct scenario *scenario,
 	   struct verdict *verdict)
 {
-	struct listing listing;
-
-	bench_list(bench, &listing);
 	for (size_t i = 0; i < bench->count; i++) {
 		const struct message *m = &bench->messages[i];
 
 		if (!is_at_end(bench, scenario, m,
-			       listing_find(&listing, m->inode)))
+			       listing_find(&bench->now, m->inode)))
 			verdict_add(verdict, "%s: not done, and no word of it",
 				    m->start.id);
 	}
@@ -318,11 +310,9 @@ static size_t
 judge_lines(const struct bench *bench, const struct scenario *scenario,
 	    const char *text, struct verdict *verdict)
 {
-	struct listing listing;
 	size_t count = 0;
 	const char *end;
 
-	bench_list(bench, &listing);
 	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
 		json_t *said = json_loadb(text, (size_t)(end - text), 0, NULL);
 
@@ -330,7 +320,7 @@ judge_lines(const struct bench *bench, const struct scenario *scenario,
 			verdict_add(verdict, "not JSON: %.*s",
 				    (int)(end - text), text);
 		else
-			judge_said(bench, scenario, &listing, said, verdict);
+			judge_said(bench, scenario, &bench->now, said, verdict);
 		json_decref(said);
 		count++;
 	}
@@ -436,14 +426,13 @@ judge_history(const struct bench *bench, const struct history *history,
 {
 	json_t *said = json_loads(history->text, JSON_DISABLE_EOF_CHECK, NULL);
 	json_t *items = json_object_get(said, "changes");
-	struct listing listing;
 
 	if (history->job[0] != '\0' && strcmp(history->state, "done") != 0 &&
 	    strcmp(history->state, "recovered") != 0)
 		verdict_add(verdict, "job %s is %s", history->job,
 			    history->state);
-	bench_list(bench, &listing);
 	for (size_t i = 0; i < json_array_size(items); i++)
-		judge_item(bench, &listing, json_array_get(items, i), verdict);
+		judge_item(bench, &bench->now, json_array_get(items, i),
+			   verdict);
 	json_decref(said);
 }

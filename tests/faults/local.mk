@@ -6,6 +6,7 @@ check_PROGRAMS += %D%/faults
 	%D%/bench.c %D%/bench.h \
 	%D%/faults.c \
 	%D%/judge.c %D%/judge.h \
+	%D%/known.c %D%/known.h \
 	%D%/orders.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/program.c %D%/program.h \
@@ -14,5 +15,5 @@ check_PROGRAMS += %D%/faults
 %C%_faults_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 %C%_faults_LDADD = $(JANSSON_LIBS)
 
-# Is loaded into mqadm, and built by the test.
-EXTRA_DIST += %D%/shim.c
+# Are loaded into mqadm, and built by the test.
+EXTRA_DIST += %D%/serve.c %D%/shim.c

@@ -98,6 +98,23 @@ struct call {
 
 #define CALLS_MAX 20000
 
+/* A program that is ready to begin is asked for runs by this descriptor. */
+#define SERVE_FD      3
+#define REQUEST_ROOM  8192
+#define REQUEST_WORDS 32
+
+/* Its words are behind each other, each with its zero. */
+struct request {
+	bool faulty; /* as the orders say */
+	char words[REQUEST_ROOM];
+};
+
+/* Comes twice: when the run has begun, and when it has ended. */
+struct answer {
+	int32_t pid;
+	int result; /* as of waitpid(2) */
+};
+
 struct orders {
 	/* Of the driver. */
 	enum mode mode;
@@ -107,7 +124,6 @@ struct orders {
 	bool keep;   /* all calls, in `log' */
 
 	/* Of the shim. */
-	_Atomic int32_t pid; /* whose calls count: the first program's */
 	_Atomic uint64_t calls;
 	_Atomic uint64_t kinds[KIND_COUNT];
 	_Atomic uint64_t allocations;
@@ -115,5 +131,8 @@ struct orders {
 	struct call hit; /* the first call that was not as usual */
 	struct call log[CALLS_MAX];
 };
+
+/* Inside the program: from now on its calls count. */
+void shim_obey(void);
 
 #endif

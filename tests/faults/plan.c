@@ -23,9 +23,8 @@ may_last(int error)
 	return error != EINTR && error != EACCES;
 }
 
-/* After these something is otherwise than before. */
-static bool
-changes_something(enum kind kind)
+bool
+plan_changes(enum kind kind)
 {
 	switch (kind) {
 	case KIND_fallocate:
@@ -51,6 +50,13 @@ changes_something(enum kind kind)
 	default:
 		return false;
 	}
+}
+
+bool
+plan_changes_files(enum kind kind)
+{
+	return plan_changes(kind) && kind != KIND_openat &&
+	       kind != KIND_fcntl && kind != KIND_write;
 }
 
 /* A call: the n-th of its kind.  That is what hardly differs between runs. */
@@ -94,21 +100,28 @@ add_compound(struct plan *plan, const struct point *point,
 	};
 }
 
+/* One that may last. */
+static int
+error_by_turns(uint64_t turn)
+{
+	while (!may_last(plan_errors[turn % ERRORS]))
+		turn++;
+	return plan_errors[turn % ERRORS];
+}
+
 static void
 add_call(struct plan *plan, const struct orders *seen,
 	 const struct point *point, bool in_full)
 {
-	bool changes = changes_something(point->kind);
+	bool changes = plan_changes(point->kind);
 
 	for (size_t i = 0; i < ERRORS; i++) {
-		bool turn = i == 0 || i == 1 + point->at % (ERRORS - 1);
-
-		if (in_full || turn)
-			add(plan, MODE_FAIL, plan_errors[i], point);
-		if (may_last(plan_errors[i]) &&
-		    (in_full || i == point->at % ERRORS))
+		add(plan, MODE_FAIL, plan_errors[i], point);
+		if (in_full && may_last(plan_errors[i]))
 			add(plan, MODE_FAIL_ON, plan_errors[i], point);
 	}
+	if (!in_full)
+		add(plan, MODE_FAIL_ON, error_by_turns(point->at), point);
 	add(plan, MODE_KILL_BEFORE, 0, point);
 	if (in_full || changes)
 		add(plan, MODE_KILL_AFTER, 0, point);

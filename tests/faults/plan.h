@@ -32,11 +32,18 @@ struct plan {
 #define ERRORS 8
 extern const int plan_errors[ERRORS];
 
+/* Is something otherwise than before after a call of this kind? */
+bool plan_changes(enum kind kind);
+
+/* Also in the files?  To open, to lock and to complain hardly is. */
+bool plan_changes_files(enum kind kind);
+
 /*
- * Of what a run without faults did, in `seen': every call fails, every
- * allocation.  Not `in_full': a call meets one error of its own and one of the
- * others by turns, so that calls of one kind meet all of them.  `only': calls
- * of this kind; NULL: of all.
+ * Of what a run without faults did, in `seen': every call fails once with each
+ * error, and once for good; the program is killed before it, and after it, if
+ * it has changed something; every allocation fails.  `in_full': for good with
+ * each error, and killed after those that only read as well.  `only': calls of
+ * this kind; NULL: of all.
  */
 void plan_make(struct plan *plan, const struct orders *seen, const char *only,
 	       bool in_full);

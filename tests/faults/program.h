@@ -22,6 +22,10 @@ struct stage {
 	const char *spool;
 	const char *state;
 	struct orders *orders; /* mapped: a file in that folder */
+	/* The program that is ready to begin; 0: it was not started yet. */
+	int server;
+	int out; /* what it says goes there */
+	int err;
 };
 
 struct outcome {

@@ -13,11 +13,15 @@
 #define END_SAME    NULL      /* where it was */
 #define END_NOWHERE "nowhere" /* gone for good, with its logs */
 
-#define WORD_JOB "%job"
+#define WORD_JOB  "%job"
+#define WORD_PLAN "%plan"
 
 struct scenario {
 	const char *name;
-	/* The command; WORD_JOB is the job before it. */
+	/*
+	 * The command; WORD_JOB is the job before it, and WORD_PLAN the file
+	 * that has what was said before it.
+	 */
 	const char *words[WORDS_MAX];
 	/* What goes before, without faults; empty: nothing. */
 	const char *before[WORDS_MAX];
@@ -27,8 +31,9 @@ struct scenario {
 	bool marks;	       /* it sets the mark of an expiry */
 	bool unmarks;	       /* or takes it away */
 	bool sets_time;
-	bool once;  /* what is done cannot be asked for again (66) */
-	bool fresh; /* it is the first command ever: no journal yet */
+	bool once;   /* what is done cannot be asked for again (66) */
+	bool misses; /* nor without word of what was done before (75) */
+	bool fresh;  /* it is the first command ever: no journal yet */
 };
 
 extern const struct scenario scenarios[];

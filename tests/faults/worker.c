@@ -18,7 +18,7 @@
 #define TOLD 40
 
 /* A journal is used that long. */
-#define RUNS_OF_A_JOURNAL 100
+#define RUNS_OF_A_JOURNAL 30
 
 static const char *const recover[] = { "hold", "0000000000", NULL };
 
@@ -47,13 +47,21 @@ worker_open(struct worker *worker, const struct options *options,
 	stage_open(stage);
 }
 
+/* And see what it has left. */
+static void
+run_it(struct worker *worker, const char *const words[], bool faulty,
+       struct outcome *outcome)
+{
+	stage_run(&worker->stage, words, faulty, outcome);
+	bench_look(&worker->bench);
+}
+
 static void
 new_journal(struct worker *worker)
 {
 	bench_remove(worker->bench.state);
 	if (mkdir(worker->bench.state, 0755) < 0)
 		err(1, "%s", worker->bench.state);
-	worker->runs = 0;
 }
 
 static void
@@ -66,11 +74,22 @@ give_orders(struct worker *worker, const struct fault *fault)
 	orders->error = fault->error;
 	orders->at = fault->at;
 	orders->keep = fault->mode == MODE_NONE;
-	orders->pid = 0;
 	orders->calls = orders->allocations = orders->hits = 0;
 	memset(&orders->hit, 0, sizeof(orders->hit));
 	for (int i = 0; i < KIND_COUNT; i++)
 		orders->kinds[i] = 0;
+}
+
+static void
+write_plan(struct worker *worker, const char *text)
+{
+	FILE *file;
+
+	snprintf(worker->plan, sizeof(worker->plan), "%.3500s/plan",
+		 worker->stage.folder);
+	file = fopen(worker->plan, "w");
+	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+		err(1, "%s", worker->plan);
 }
 
 static void
@@ -81,6 +100,8 @@ take_words(struct worker *worker, struct verdict *verdict)
 
 	for (size_t i = 0; i < WORDS_MAX; i++) {
 		worker->words[i] = words[i];
+		if (words[i] != NULL && strcmp(words[i], WORD_PLAN) == 0)
+			worker->words[i] = worker->plan;
 		if (words[i] == NULL || strcmp(words[i], WORD_JOB) != 0)
 			continue;
 		history_read(&worker->stage, &history, verdict);
@@ -96,8 +117,11 @@ begin(struct worker *worker, struct verdict *verdict)
 	const struct scenario *scenario = worker->scenario;
 	struct outcome outcome;
 
-	if (scenario->fresh || worker->runs++ % RUNS_OF_A_JOURNAL == 0)
+	if (worker->unchanged)
+		return;
+	if (scenario->fresh || worker->runs == 0)
 		new_journal(worker);
+	worker->runs = (worker->runs + 1) % RUNS_OF_A_JOURNAL;
 	bench_make(&worker->bench, worker->options->messages, scenario->places,
 		   scenario->reported);
 	if (scenario->before[0] != NULL) {
@@ -106,9 +130,11 @@ begin(struct worker *worker, struct verdict *verdict)
 			verdict_add(verdict, "%s before it: status %d: %s",
 				    scenario->before[0], outcome.status,
 				    outcome.err);
+		write_plan(worker, outcome.out);
 	}
 	take_words(worker, verdict);
 	judge_start(&worker->bench);
+	worker->start = worker->bench.now;
 }
 
 static void
@@ -130,7 +156,7 @@ expect_recovery(struct worker *worker, struct verdict *verdict)
 {
 	struct outcome outcome;
 
-	stage_run(&worker->stage, recover, false, &outcome);
+	run_it(worker, recover, false, &outcome);
 	/* 66: there is no such message, and there was nothing else. */
 	if (outcome.signal != 0 || outcome.status != 66)
 		verdict_add(verdict, "recovery: status %d, signal %d: %s",
@@ -147,29 +173,35 @@ bring_to_end(struct worker *worker, const struct fault *then,
 {
 	struct history history = { .job = "" };
 	struct history again = { .job = "" };
-	struct listing before = { .count = 0 };
-	struct listing after = { .count = 0 };
+	struct listing before;
 	struct outcome outcome;
 
 	worker->tally->recovered++;
 	if (then->mode != MODE_NONE) {
 		give_orders(worker, then);
-		stage_run(&worker->stage, recover, true, &outcome);
+		run_it(worker, recover, true, &outcome);
 		count_hit(worker, then);
 		judge_files(&worker->bench, worker->scenario, false, verdict);
 	}
 	expect_recovery(worker, verdict);
 	history_read(&worker->stage, &history, verdict);
 	judge_history(&worker->bench, &history, verdict);
-	bench_list(&worker->bench, &before);
+	before = worker->bench.now;
 	expect_recovery(worker, verdict);
 	history_read(&worker->stage, &again, verdict);
-	bench_list(&worker->bench, &after);
-	if (memcmp(&before, &after, sizeof(before)) != 0)
+	if (!listing_is(&worker->bench.now, &before))
 		verdict_add(verdict, "a second recovery changes files");
 	if (strcmp(history.text, again.text) != 0)
 		verdict_add(verdict, "a second recovery is noted: %s",
 			    again.text);
+}
+
+/* Of the same command, the second time. */
+static bool
+may_end(const struct scenario *scenario, int status)
+{
+	return status == 0 || (scenario->once && status == 66) ||
+	       (scenario->misses && status == 75);
 }
 
 static void
@@ -186,10 +218,8 @@ finish(struct worker *worker, const struct fault *then, struct verdict *verdict)
 		judge_history(&worker->bench, &history, verdict);
 	judge_files(&worker->bench, worker->scenario, true, verdict);
 	/* The same command again does the rest. */
-	stage_run(&worker->stage, worker->words, false, &outcome);
-	if (outcome.signal != 0 ||
-	    (outcome.status != 0 &&
-	     !(worker->scenario->once && outcome.status == 66)))
+	run_it(worker, worker->words, false, &outcome);
+	if (outcome.signal != 0 || !may_end(worker->scenario, outcome.status))
 		verdict_add(verdict, "once more: status %d, signal %d: %s",
 			    outcome.status, outcome.signal, outcome.err);
 	judge_files(&worker->bench, worker->scenario, true, verdict);
@@ -198,7 +228,8 @@ finish(struct worker *worker, const struct fault *then, struct verdict *verdict)
 
 /*
  * What the disk has not said to have is not done.  Interrupted, one asks once
- * more.
+ * more.  On a disk that is full it is removed all the same, and said that the
+ * journal has nothing of it.
  */
 static void
 judge_syncs(const struct worker *worker, const struct fault *fault,
@@ -211,7 +242,8 @@ judge_syncs(const struct worker *worker, const struct fault *fault,
 
 	if (fails && syncs && fault->error != EINTR &&
 	    worker->stage.orders->hits > 0 && outcome->signal == 0 &&
-	    outcome->status == 0)
+	    outcome->status == 0 &&
+	    strstr(outcome->err, "without a line in the history") == NULL)
 		verdict_add(verdict, "not on the disk, and status 0");
 }
 
@@ -244,6 +276,36 @@ tell(struct worker *worker, const struct run *run, const struct call *hit,
 	free(text);
 }
 
+/* What comes of it is seen where it may be something else, or each time. */
+static bool
+is_of_interest(struct worker *worker, const struct run *run,
+	       const struct outcome *outcome)
+{
+	bool known = known_is(&worker->tally->known, &worker->bench,
+			      worker->stage.orders, outcome);
+
+	if (!known || worker->options->carry_on ||
+	    run->then.mode != MODE_NONE || run->first.mode == MODE_KILL_AFTER)
+		return true;
+	worker->tally->same++;
+	return false;
+}
+
+/* The next can begin with what this one has found. */
+static bool
+has_changed_nothing(const struct worker *worker)
+{
+	const struct orders *orders = worker->stage.orders;
+
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		if (plan_changes_files((enum kind)kind) &&
+		    orders->kinds[kind] > 0)
+			return false;
+	}
+	return !worker->scenario->fresh &&
+	       listing_is(&worker->bench.now, &worker->start);
+}
+
 static void
 try(struct worker *worker, const struct run *run)
 {
@@ -255,7 +317,7 @@ try(struct worker *worker, const struct run *run)
 
 	begin(worker, &verdict);
 	give_orders(worker, &run->first);
-	stage_run(&worker->stage, worker->words, true, &outcome);
+	run_it(worker, worker->words, true, &outcome);
 	hit = worker->stage.orders->hit;
 	worker->tally->runs++;
 	count_hit(worker, &run->first);
@@ -263,7 +325,11 @@ try(struct worker *worker, const struct run *run)
 		    kills && worker->stage.orders->hits > 0, &verdict);
 	judge_syncs(worker, &run->first, &outcome, &verdict);
 	judge_files(&worker->bench, worker->scenario, false, &verdict);
-	finish(worker, &run->then, &verdict);
+	worker->unchanged = false;
+	if (verdict.len > 0 || is_of_interest(worker, run, &outcome))
+		finish(worker, &run->then, &verdict);
+	else
+		worker->unchanged = has_changed_nothing(worker);
 	if (verdict.len == 0)
 		return;
 	tell(worker, run, &hit, &outcome, &verdict);
@@ -282,7 +348,7 @@ worker_look(struct worker *worker, const struct plan *plan)
 	for (int i = 0; i < 2; i++) {
 		begin(worker, &verdict);
 		give_orders(worker, &none);
-		stage_run(&worker->stage, worker->words, true, &outcome);
+		run_it(worker, worker->words, true, &outcome);
 		judge_words(&worker->bench, worker->scenario, &outcome, false,
 			    &verdict);
 	}
@@ -294,16 +360,26 @@ worker_look(struct worker *worker, const struct plan *plan)
 		     outcome.out, outcome.err);
 }
 
+/* The same runs for the same seed. */
+static bool
+is_chosen(const struct options *options, size_t i)
+{
+	uint64_t dice = (options->seed + 1) * UINT64_C(0x9E3779B97F4A7C15) + i;
+
+	dice = (dice ^ dice >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	dice = (dice ^ dice >> 27) * UINT64_C(0x94D049BB133111EB);
+	return (dice ^ dice >> 31) % options->one_in == 0;
+}
+
 void
 worker_work(struct worker *worker, const struct plan *plan)
 {
-	size_t every = worker->options->every;
-
 	for (;;) {
-		size_t i = worker->tally->next++ * every;
+		size_t i = worker->tally->next++;
 
 		if (i >= plan->count)
 			return;
-		try(worker, &plan->runs[i]);
+		if (is_chosen(worker->options, i))
+			try(worker, &plan->runs[i]);
 	}
 }
