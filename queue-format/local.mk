@@ -4,6 +4,7 @@
 library_headers = \
 	%D%/arena.h \
 	%D%/buffer.h \
+	%D%/content.h \
 	%D%/error.h \
 	%D%/field.h \
 	%D%/filter.h \
@@ -25,6 +26,7 @@ library_headers = \
 	%D%/postfix/queue_id.h \
 	%D%/postfix/record.h \
 	%D%/postfix/spool.h \
+	%D%/postfix/text_source.h \
 	%D%/postfix/walk.h \
 	%D%/query/query.h \
 	%D%/showq/showq_store.h
@@ -36,6 +38,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/ascii.h \
 	%D%/buffer.c \
 	%D%/command.c %D%/command.h \
+	%D%/content.c \
 	%D%/error.c \
 	%D%/field.c \
 	%D%/filter.c \
@@ -95,8 +98,29 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/scan.c %D%/postfix/scan.h \
 	%D%/postfix/spool.c \
 	%D%/postfix/structure.c %D%/postfix/structure.h \
+	%D%/postfix/text_source.c \
 	%D%/postfix/walk.c \
 	%D%/postfix/wake.c %D%/postfix/wake.h \
+	%D%/content/channel.c %D%/content/channel.h \
+	%D%/content/charset.c %D%/content/charset.h \
+	%D%/content/finding.c %D%/content/finding.h \
+	%D%/content/headers.c %D%/content/headers.h \
+	%D%/content/html.c %D%/content/html.h \
+	%D%/content/leaf.c %D%/content/leaf.h \
+	%D%/content/leaf_text.c %D%/content/leaf_text.h \
+	%D%/content/look.c %D%/content/look.h \
+	%D%/content/looks.c %D%/content/looks.h \
+	%D%/content/magic_type.c %D%/content/magic_type.h \
+	%D%/content/mime.c %D%/content/mime.h \
+	%D%/content/mime_decode.c \
+	%D%/content/mime_digest.c %D%/content/mime_digest.h \
+	%D%/content/mime_stream.c %D%/content/mime_stream.h \
+	%D%/content/mime_tree.h \
+	%D%/content/sandbox.c %D%/content/sandbox.h \
+	%D%/content/view.c %D%/content/view.h \
+	%D%/content/ward.c %D%/content/ward.h \
+	%D%/content/wire.c %D%/content/wire.h \
+	%D%/content/worker.c %D%/content/worker.h \
 	%D%/plan/carry.c \
 	%D%/plan/change.c \
 	%D%/plan/find.c \
@@ -131,10 +155,12 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/query/value.c %D%/query/value.h \
 	%D%/showq/listing_json.c %D%/showq/listing_json.h \
 	%D%/showq/showq_store.c
-%C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
-	$(LMDB_CFLAGS) $(PCRE2_CFLAGS)
+%C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) \
+	$(JANSSON_CFLAGS) $(LIBXML_CFLAGS) $(LMDB_CFLAGS) $(MAGIC_CFLAGS) \
+	$(PCRE2_CFLAGS) $(SECCOMP_CFLAGS)
 %C%_libqueue_format_core_la_LIBADD = \
-	$(JANSSON_LIBS) $(LMDB_LIBS) $(PCRE2_LIBS)
+	$(GMIME_LIBS) $(JANSSON_LIBS) $(LIBXML_LIBS) $(LMDB_LIBS) \
+	$(MAGIC_LIBS) $(PCRE2_LIBS) $(SECCOMP_LIBS)
 
 lib_LTLIBRARIES += %D%/libqueueformat.la
 %C%_libqueueformat_la_SOURCES =

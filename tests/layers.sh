@@ -55,7 +55,7 @@ floor() {
 	above=
 	for other in record attribute walk queue_id address delay_log envelope \
 		config spool scan recipients load postfix_store folders \
-		action quiet daemon wake structure; do
+		action quiet daemon wake structure text_source; do
 		case " $* " in
 		*" $other "*) ;;
 		*) above="$above${above:+|}$other" ;;
@@ -109,6 +109,19 @@ deny 'a regular expression' '(.*/)?value\.h' $query/regex.[ch]
 deny 'who does not parse' '(.*/)?lex\.h' $query/plan.c $query/test.c \
 	$query/tree.h $query/query.h
 
+# What is inside of a message is the same wherever it lies; only the one who
+# asks is known outside.
+deny 'what looks into messages' \
+	'(.*/)?(message|filter|store|survey|field|group|command)\.h|.*(postfix|showq|query|plan)/.*' \
+	$lib/content.[ch] $lib/content/*.[ch]
+# shellcheck disable=SC2046
+deny 'who does not look into messages' '(.*/)?content/.*' \
+	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] \
+		mailq-tools/*/*.[ch] | grep -v '/content\.c$')
+deny 'who asks what is in a message' \
+	'(.*/)?content/(worker|look|headers|leaf.*|mime.*|view|magic_type|html|charset)\.h' \
+	$lib/content.c
+
 deny 'a group' \
 	'(.*/)?(filter|store|survey|command)\.h|(.*/)?(postfix|showq|query)/.*' \
 	$lib/group.[ch] $lib/group_row.h $lib/group_range.c $lib/group_sort.c
@@ -118,6 +131,7 @@ floor record
 floor record_name record
 floor attribute
 floor walk record
+floor text_source record
 floor queue_id
 floor address
 floor delay_log record
@@ -174,6 +188,17 @@ deny 'the two implementations of a store each other' '.*postfix/.*' \
 deny 'who does not read JSON' 'jansson\.h' \
 	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] \
 		mailq-tools/*/*.[ch] | grep -v '/json_read\.c$')
+# only_in FILE HEADER: of the library and the programs.
+only_in() {
+	# shellcheck disable=SC2046
+	deny "who is not $1" "$2" \
+		$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] \
+			mailq-tools/*/*.[ch] | grep -vE "/$1\$")
+}
+only_in 'content/mime[a-z_]*\.[ch]' '(gmime|glib|gio)(/.*|\.h|-object\.h)'
+only_in 'content/magic_type\.c' 'magic\.h'
+only_in 'content/html\.c' 'libxml/.*'
+only_in 'content/sandbox\.c' 'seccomp\.h|linux/(landlock|seccomp)\.h'
 # shellcheck disable=SC2046
 deny 'who does not know regular expressions' 'pcre2.*\.h' \
 	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] mailq-tools/*.[ch] \
@@ -196,11 +221,12 @@ deny 'a program' 'tui/.*|tests/.*|curses\.h|lmdb\.h' \
 # shellcheck disable=SC2046
 never 'the library prints or exits' \
 	'(printf|vprintf|puts|putchar|perror|exit|_exit|abort|err|errx|warn|warnx)\(|stdout|stderr' \
-	$(printf '%s\n' $lib/*.c $lib/*/*.c | grep -v '/journal_check\.c$')
-# A child that looked at a damaged file ends there.
+	$(printf '%s\n' $lib/*.c $lib/*/*.c |
+		grep -vE '/(journal_check|content/worker)\.c$')
+# A child that looked at a damaged file, or at messages, ends there.
 never 'the library prints or exits' \
 	'(printf|vprintf|puts|putchar|perror|exit|abort|err|errx|warn|warnx)\(|stdout|stderr' \
-	$lib/journal_check.c
+	$lib/journal_check.c $lib/content/worker.c
 # shellcheck disable=SC2046
 never 'the library reads the environment' '(secure_)?getenv\(' \
 	$(printf '%s\n' $lib/*.c $lib/*/*.c | grep -v '/command\.c$')
@@ -283,6 +309,18 @@ refuse queue-format/postfix/spool.c '# include "queue-format/postfix/scan.h"'
 refuse queue-format/postfix/load.c '#include "queue-format/store.h"'
 refuse queue-format/survey.c '#include "postfix/scan.h"'
 refuse queue-format/store.c '#include "../mailq-tools/tool.h"'
+refuse queue-format/content/look.c '#include "queue-format/postfix/record.h"'
+refuse queue-format/content/look.c '#include <gmime/gmime.h>'
+refuse queue-format/content/leaf.c '#include <magic.h>'
+refuse queue-format/content/leaf_text.c '#include <libxml/HTMLparser.h>'
+refuse queue-format/content/worker.c '#include <seccomp.h>'
+refuse queue-format/content/worker.c 'static void f(void) { exit(1); }'
+refuse queue-format/content/ward.c 'static void f(void) { _exit(1); }'
+refuse queue-format/content.c '#include "content/worker.h"'
+refuse queue-format/content.c '#include "queue-format/message.h"'
+refuse queue-format/message.c '#include "queue-format/content/finding.h"'
+refuse mailq-tools/tool.c '#include "queue-format/content/wire.h"'
+refuse mailq-tools/tool.c '#include <glib.h>'
 refuse queue-format/group.c '#include "queue-format/query/query.h"'
 refuse queue-format/group.h '#include "store.h"'
 refuse queue-format/message.c '#include <lmdb.h>'
