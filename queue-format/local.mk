@@ -116,6 +116,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/content/mime_digest.c %D%/content/mime_digest.h \
 	%D%/content/mime_stream.c %D%/content/mime_stream.h \
 	%D%/content/mime_tree.h \
+	%D%/content/mime_words.c \
 	%D%/content/sandbox.c %D%/content/sandbox.h \
 	%D%/content/view.c %D%/content/view.h \
 	%D%/content/ward.c %D%/content/ward.h \

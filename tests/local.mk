@@ -1,6 +1,7 @@
 # Tests.  End-to-end tests run with bats, see script/test.
 
 include tests/bench/local.mk
+include tests/content/local.mk
 include tests/e2e/local.mk
 include tests/faults/local.mk
 include tests/fuzz/local.mk

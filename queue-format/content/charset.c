@@ -133,6 +133,21 @@ whole_characters(const char *data, size_t len)
 	return len;
 }
 
+/* Some keep a letter back, for the mark that may follow and change it. */
+static void
+end_conversion(struct qf_buffer *out, iconv_t how)
+{
+	char *to;
+	size_t room;
+
+	if (!qf_buffer_reserve(out, 64))
+		return;
+	to = out->data + out->len;
+	room = out->room - out->len;
+	(void)iconv(how, NULL, NULL, &to, &room);
+	out->len = (size_t)(to - out->data);
+}
+
 /* Convert; gives how many bytes meant nothing. */
 static size_t
 convert(struct qf_buffer *out, iconv_t how, const char *data, size_t len,
@@ -158,6 +173,7 @@ convert(struct qf_buffer *out, iconv_t how, const char *data, size_t len,
 		in++;
 		len--;
 	}
+	end_conversion(out, how);
 	return strange;
 }
 

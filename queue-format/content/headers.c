@@ -110,30 +110,10 @@ is_about_mime(const struct found *found)
 		strncasecmp(found->name, "Content-", 8) == 0);
 }
 
-/* On one line: what folds it goes, and blanks around it. */
-static size_t
-unfold(char *out, const char *value, size_t len)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (value[i] == '\n' ||
-		    (value[i] == '\r' && i + 1 < len && value[i + 1] == '\n'))
-			continue;
-		if (done == 0 && (value[i] == ' ' || value[i] == '\t'))
-			continue;
-		out[done++] = value[i];
-	}
-	while (done > 0 && (out[done - 1] == ' ' || out[done - 1] == '\t'))
-		done--;
-	return done;
-}
-
 static const char *
 decode(struct qf_finding *finding, const struct found *found)
 {
 	size_t len = found->value_len;
-	char *flat;
 
 	if (len > MOST_DECODED) {
 		qf_finding_notice(finding, QF_NOTICE_LIMIT, 0,
@@ -141,14 +121,7 @@ decode(struct qf_finding *finding, const struct found *found)
 				  len, MOST_DECODED);
 		len = MOST_DECODED;
 	}
-	flat = qf_arena_alloc(&finding->arena, len + 1);
-	if (flat == NULL) {
-		finding->failed = true;
-		return "";
-	}
-	len = unfold(flat, found->value, len);
-	flat[len] = '\0';
-	return qf_mime_decode_header(finding, flat, len);
+	return qf_mime_decode_header(finding, found->value, len);
 }
 
 static void

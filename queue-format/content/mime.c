@@ -54,32 +54,32 @@ is_plain(const char *flat, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (flat[i] == '\0' || (unsigned char)flat[i] >= 0x80 ||
-		    (flat[i] == '=' && flat[i + 1] == '?'))
+		    (flat[i] == '=' && i + 1 < len && flat[i + 1] == '?'))
 			return false;
 	return true;
 }
 
 const char *
-qf_mime_decode_header(struct qf_finding *finding, const char *flat, size_t len)
+qf_mime_decode_header(struct qf_finding *finding, const char *value, size_t len)
 {
-	GMimeParserOptions *options;
-	const char *value;
-	char *whole;
-	char *decoded;
+	char *flat = qf_arena_alloc(&finding->arena, len + 1);
+	struct qf_buffer decoded = { 0 };
+	const char *result;
 
+	if (flat == NULL) {
+		finding->failed = true;
+		return "";
+	}
+	len = qf_mime_unfold(flat, value, len);
+	flat[len] = '\0';
 	if (is_plain(flat, len))
 		return flat;
-	options = new_options();
-	whole = g_strndup(flat, len);
-	/* GMime ends at a NUL; what is behind must not be hidden by one. */
-	for (size_t i = 0; i < len; i++)
-		whole[i] = flat[i] == '\0' ? ' ' : flat[i];
-	decoded = g_mime_utils_header_decode_text(options, whole);
-	value = qf_finding_string(finding, decoded, strlen(decoded));
-	g_free(decoded);
-	g_free(whole);
-	g_mime_parser_options_free(options);
-	return value;
+	qf_mime_words(&decoded, flat, len);
+	result = qf_finding_string(finding, qf_buffer_text(&decoded),
+				   decoded.len);
+	finding->failed = finding->failed || decoded.failed;
+	qf_buffer_free(&decoded);
+	return result;
 }
 
 static const char *
@@ -184,14 +184,38 @@ shape_of(GMimeObject *object)
 static const char *
 subject_of(GMimeObject *object, struct qf_finding *finding)
 {
-	GMimeMessage *message;
+	GMimeMessage *message = NULL;
+	GMimeHeader *header = NULL;
+	const char *raw;
 
-	if (!GMIME_IS_MESSAGE_PART(object))
+	if (GMIME_IS_MESSAGE_PART(object))
+		message = g_mime_message_part_get_message(
+			GMIME_MESSAGE_PART(object));
+	if (message != NULL)
+		header = g_mime_header_list_get_header(
+			g_mime_object_get_header_list(GMIME_OBJECT(message)),
+			"Subject");
+	raw = header == NULL ? NULL : g_mime_header_get_raw_value(header);
+	if (raw == NULL)
 		return "";
-	message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
-	if (message == NULL)
-		return "";
-	return string_of(finding, g_mime_message_get_subject(message));
+	return qf_mime_decode_header(finding, raw, strlen(raw));
+}
+
+/* What is no type at all counts as text, as if nothing was said. */
+static const char *
+type_of(GMimeObject *object, struct qf_finding *finding)
+{
+	const char *said = g_mime_object_get_header(object, "Content-Type");
+	const char *type;
+	char *name;
+
+	if (said != NULL && strchr(said, '/') == NULL && GMIME_IS_PART(object))
+		return "text/plain";
+	name = g_mime_content_type_get_mime_type(
+		g_mime_object_get_content_type(object));
+	type = small(finding, name);
+	g_free(name);
+	return type;
 }
 
 static void
@@ -199,10 +223,8 @@ describe(GMimeObject *object, struct qf_finding *finding,
 	 struct qf_content_part *part)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(object);
-	char *name = g_mime_content_type_get_mime_type(type);
 
-	part->type = small(finding, name);
-	g_free(name);
+	part->type = type_of(object, finding);
 	part->name = string_of(finding, file_name(object));
 	part->charset = small(
 		finding, g_mime_content_type_get_parameter(type, "charset"));

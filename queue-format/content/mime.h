@@ -7,6 +7,8 @@
 #ifndef QF_CONTENT_MIME_H
 #define QF_CONTENT_MIME_H
 
+#include "queue-format/buffer.h"
+
 #include "finding.h"
 #include "view.h"
 
@@ -17,11 +19,17 @@
 void qf_mime_begin(void (*no_memory)(void));
 
 /*
- * The value of a header, on one line already, decoded.  It lives in the
- * finding; `flat' has a NUL behind it.
+ * The value of a header on one line: what folds it goes, and blanks around
+ * it.  `out' has room for `len' bytes; gives how many there are.
  */
-const char *
-qf_mime_decode_header(struct qf_finding *finding, const char *flat, size_t len);
+size_t qf_mime_unfold(char *out, const char *value, size_t len);
+
+/* Append the value of a header that is unfolded, decoded. */
+void qf_mime_words(struct qf_buffer *out, const char *text, size_t len);
+
+/* The value of a header, unfolded and decoded.  It lives in the finding. */
+const char *qf_mime_decode_header(struct qf_finding *finding, const char *value,
+				  size_t len);
 
 /* A message in its parts; opaque. */
 struct qf_mime;
