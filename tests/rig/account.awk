@@ -461,7 +461,7 @@ function first_name(id,    old, steps) {
 
 function is_requeued(tag,    id) {
 	for (id in requeued)
-		if (tag_by_id[id] == tag)
+		if (tag_of_id(id) == tag)
 			return 1
 	return 0
 }
@@ -476,10 +476,15 @@ function tag_in(address) {
 
 # An id of which the log has lost the line that it was given is known by what
 # the tool has said.
-function tag_of_id(id,    steps) {
+function known_as(id,    steps) {
 	while (!(id in tag_by_id) && !(id in report_of) && \
 	    (id in named_before) && steps++ < 1000)
 		id = named_before[id]
+	return id
+}
+
+function tag_of_id(id) {
+	id = known_as(id)
 	return (id in tag_by_id) ? tag_by_id[id] : report_of[id]
 }
 
@@ -490,8 +495,11 @@ function know(id, tag) {
 	tag_by_id[id] = tag
 }
 
-# The last one that had this id and had been taken by then.
+# The last one that had this id and had been taken by then; of no report.
 function tag_at(id, time,    tags, i) {
+	id = known_as(id)
+	if (!(id in tag_by_id))
+		return ""
 	i = split(tags_before[id] " " tag_by_id[id], tags, " ")
 	while (i > 1 && taken_at[tags[i]] + 0 > time + 0)
 		i--

@@ -213,6 +213,30 @@ account() {
 	account delivered 2 false 1
 }
 
+@test "what was held is removed by its new name, which the log has lost" {
+	take 1 A1
+	say_renamed hold A1 B1
+	say_of purge B1 "done" deferred -
+	account purged 1
+	# The same, with somebody who restores it meanwhile.
+	take 2 A2
+	say_renamed hold A2 B2
+	say_of restore B2 "done" mailq-tools-trash -
+	ask release B2
+	pass
+	deliver 2 B2
+	account delivered 1 purged 1
+}
+
+@test "that a report is gone says nothing of what it reports" {
+	take 1 A1
+	log bounce 'A1: sender non-delivery notification: R1'
+	say hold R1 absent
+	pass
+	deliver 1 A1
+	account delivered 1
+}
+
 @test "who delivers a message does not notice that it is deleted" {
 	take 1 A1
 	take 2 A2
