@@ -3,6 +3,8 @@
 # after each; there is no memory.  After each of these runs every message is
 # there once, with its logs, and what was said of it is true.  See
 # tests/faults/faults.c.
+#
+# MQ_LONG=1 takes all runs of all commands, and all of them of 50 messages.
 
 load helper
 
@@ -61,8 +63,6 @@ setup() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root: rights are given up'
 	require_program "$FAULTS"
 	require_program "$MQADM"
-	size=()
-	[ -z "${MQ_LONG:-}" ] || size=(--in-full)
 	work=$FAULTS_WORK/$BATS_TEST_NUMBER
 	mkdir "$work"
 }
@@ -82,9 +82,13 @@ try() {
 		"$FAULTS_WORK/sample" "$work" >"$out" 2>"$err" || status=$?
 }
 
-# withstands SCENARIO
+# withstands SCENARIO [OPTION...]: options are for the quick size.
 withstands() {
-	try --only "$1" "${size[@]}"
+	if [ -n "${MQ_LONG:-}" ]; then
+		try --only "$1" --in-full --carry-on
+	else
+		try --only "$@"
+	fi
 	cat "$out"
 	assert_status 0
 	assert_stderr ''
@@ -105,11 +109,11 @@ withstands() {
 }
 
 @test "requeue: every fault" {
-	withstands requeue
+	withstands requeue --one-in 4
 }
 
 @test "expire: every fault" {
-	withstands expire
+	withstands expire --one-in 4
 }
 
 @test "delete: every fault" {
@@ -125,46 +129,46 @@ withstands() {
 }
 
 @test "undo of hold: every fault" {
-	withstands undo-hold
+	withstands undo-hold --one-in 4
 }
 
 @test "undo of expire: every fault" {
-	withstands undo-expire
+	withstands undo-expire --one-in 4
 }
 
 @test "undo of delete: every fault" {
-	withstands undo-delete
+	withstands undo-delete --one-in 4
 }
 
 @test "release --now: every fault" {
-	withstands release-now
+	withstands release-now --one-in 4
 }
 
 @test "expire --now: every fault" {
-	withstands expire-now
+	withstands expire-now --one-in 4
 }
 
 @test "delete at a pace: every fault" {
-	withstands delete-at-a-pace
+	withstands delete-at-a-pace --one-in 4
 }
 
 @test "trash purge: every fault" {
-	withstands trash-purge
+	withstands trash-purge --one-in 4
 }
 
 @test "apply: every fault" {
-	withstands apply
+	withstands apply --one-in 4
 }
 
 @test "hold, the first time: every fault" {
-	withstands first-hold
+	withstands first-hold --one-in 4
 }
 
 @test "of 50 messages: every fault, in the quick size some" {
 	if [ -n "${MQ_LONG:-}" ]; then
 		try --messages 50 --in-full
 	else
-		try --messages 50 --only hold --every 50
+		try --messages 50 --only hold --one-in 100
 	fi
 	cat "$out"
 	assert_status 0
@@ -187,7 +191,7 @@ withstands() {
 	# a run is a matter of the ids that it gives.
 	printf '%s' "$never_fails" | awk 'NF { print $1 }' >"$kinds"
 	for scenario in hold release requeue expire delete purge restore \
-		undo-hold undo-expire first-hold; do
+		undo-hold undo-expire apply first-hold; do
 		try --only "$scenario" --workers 2 --kinds
 		assert_status 0
 		awk '$1 == "failed" { print $2 }' "$out" >>"$kinds"

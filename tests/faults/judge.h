@@ -56,7 +56,7 @@ void history_read(struct stage *stage, struct history *history,
 		  struct verdict *verdict);
 
 /* What the journal says has happened is true. */
-void judge_history(const struct bench *bench, const struct history *history,
-		   struct verdict *verdict);
+void judge_history(const struct bench *bench, const struct scenario *scenario,
+		   const struct history *history, struct verdict *verdict);
 
 #endif

@@ -107,6 +107,7 @@ const struct scenario scenarios[] = {
 		.words = { "delete", "--rate", "1000/s", ALL },
 		.places = { "deferred", "active", "hold" },
 		.ends = { TRASH, TRASH, TRASH },
+		.parts = true,
 	},
 	{
 		.name = "trash-purge",

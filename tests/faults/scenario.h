@@ -33,6 +33,7 @@ struct scenario {
 	bool sets_time;
 	bool once;   /* what is done cannot be asked for again (66) */
 	bool misses; /* nor without word of what was done before (75) */
+	bool parts;  /* it goes part by part, and may leave some */
 	bool fresh;  /* it is the first command ever: no journal yet */
 };
 

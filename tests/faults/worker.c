@@ -185,7 +185,7 @@ bring_to_end(struct worker *worker, const struct fault *then,
 	}
 	expect_recovery(worker, verdict);
 	history_read(&worker->stage, &history, verdict);
-	judge_history(&worker->bench, &history, verdict);
+	judge_history(&worker->bench, worker->scenario, &history, verdict);
 	before = worker->bench.now;
 	expect_recovery(worker, verdict);
 	history_read(&worker->stage, &again, verdict);
@@ -215,7 +215,8 @@ finish(struct worker *worker, const struct fault *then, struct verdict *verdict)
 	if (!history.readable || strcmp(history.state, "died") == 0)
 		bring_to_end(worker, then, verdict);
 	else
-		judge_history(&worker->bench, &history, verdict);
+		judge_history(&worker->bench, worker->scenario, &history,
+			      verdict);
 	judge_files(&worker->bench, worker->scenario, true, verdict);
 	/* The same command again does the rest. */
 	run_it(worker, worker->words, false, &outcome);
