@@ -24,7 +24,8 @@ late=(concurrency=4 delay=200 domains=8 slow_flock=700)
 returns=(concurrency=4 delay=200 domains=8 slow_bounce=1500 later=80)
 moving='both=40 requeue=20 sweep=10 release=20 flush=20'
 expiring='expire=25 sweep=25 release=25 flush=25'
-trashing='trash=40 undo=15 purge=3 hold=15 release=10 flush=15 kill_trash=4'
+trashing='trash=40 undo=15 purge=3 hold=15 release=10 flush=15 kill_trash=4
+	fault=8 fault_trash=8'
 only_trash='trash=60 flush=20'
 
 # rig NAME OPTION...: into a table of that name; what is wrong goes beside it.
@@ -135,7 +136,10 @@ offends() {
 }
 
 @test "with mqadm what is deleted and restored is neither lost nor doubled" {
-	three trash --changes "$trashing" "${paced[@]}"
+	three trash --changes "$trashing" --keep "$BATS_TEST_TMPDIR/kept" \
+		"${paced[@]}"
+	# Of the calls that were to fail some did.
+	grep -q INJECTED "$BATS_TEST_TMPDIR"/kept/calls/*.trace
 	for seed in 1 2 3; do
 		nothing_wrong trash.$seed
 		at_least "$table.trash.$seed" done-delete 20

@@ -150,16 +150,16 @@ function broken(    pid) {
 
 # -- what the tool was asked, and said
 
-# A tool that was killed has no last word.  That there is nothing to undo or
-# to restore is no failure.
+# A tool that was killed has no last word, and one whose calls fail may fail.
+# That there is nothing to undo or to restore is no failure.
 !is_log && $1 == "status" && $2 !~ /killed$/ {
-	if ($3 !~ /^(0|65|66|75)$/)
+	if ($2 ~ /faulty$/ ? $3 > 127 : $3 !~ /^(0|65|66|75)$/)
 		wrong("status", "-", $2 " ended with " $3)
 }
 
 !is_log && $1 == "asked" {
 	asked[++asked_count] = $0
-	if ($2 !~ /killed$/ && $5 !~ /^(undo-|restore-all)/)
+	if ($2 !~ /(killed|faulty)$/ && $5 !~ /^(undo-|restore-all)/)
 		unanswered[$2 " " $6] = 1
 }
 
@@ -237,7 +237,7 @@ function check(line,    f, tag) {
 	tag = tag_at(f[6] ":", f[4])
 	if (tag == "" || f[2] ~ /killed$/)
 		return
-	if (f[7] == "failed" || f[7] == "changed")
+	if ((f[7] == "failed" || f[7] == "changed") && f[2] !~ /faulty$/)
 		wrong(f[7], tag, line)
 	if (f[7] == "writing" && !is_moved[tag] && (tag in taken_at) && \
 	    taken_at[tag] + 0 < f[3] + 0)

@@ -62,7 +62,8 @@ said() {
 		# All of the trash is asked for without names.
 		{
 			[ "${name%%.*}" != restore-all ] || echo -
-			cat "${call%.killed}.ids"
+			ids=${call%.killed}
+			cat "${ids%.faulty}.ids"
 		} | sed "s/^/asked $name $from $to ${name%%.*} /"
 		awk -f "$home/said.awk" -v what=said -v "call=$name" \
 			-v "from=$from" -v "to=$to" "$call.out"

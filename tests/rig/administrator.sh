@@ -14,6 +14,8 @@
 #	flush	have all delivered now
 #	kill	hold, release or requeue some, with the tool killed while it works;
 #		kill_trash: delete, restore or undo
+#	fault	the same, with a system call of the tool that fails;
+#		fault_trash: delete, restore or undo
 set -u
 
 LAB_HOME=${LAB_HOME:?}
@@ -103,6 +105,38 @@ do_kill_trash() {
 	case $(($2 % 2)) in
 	0) killed trash "$@" ;;
 	1) killed undo "$@" ;;
+	esac
+}
+
+# A call of a kind that work is made of; not all of them come to that many.
+faulty() {
+	rig_fault=$(awk -v dice="$3" 'BEGIN {
+		calls = split("openat openat2 renameat2 newfstatat statx " \
+			"fcntl flock read pread64 pwrite64 fdatasync fsync " \
+			"utimensat unlinkat close getdents64", call, " ")
+		errors = split("EIO ENOSPC EINTR EACCES EMFILE EROFS " \
+			"EDQUOT ESTALE", error, " ")
+		srand(dice)
+		name = call[1 + int(calls * rand())]
+		print name ":error=" error[1 + int(errors * rand())] \
+			":when=" 1 + int(60 * rand() * rand())
+	}')
+	"do_$1" "$2" "$3"
+	rig_fault=
+}
+
+do_fault() {
+	case $(($2 % 3)) in
+	0) faulty hold "$@" ;;
+	1) faulty release "$@" ;;
+	2) faulty requeue 3 "$2" ;;
+	esac
+}
+
+do_fault_trash() {
+	case $(($2 % 2)) in
+	0) faulty trash "$@" ;;
+	1) faulty undo "$@" ;;
 	esac
 }
 

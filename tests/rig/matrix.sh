@@ -44,10 +44,11 @@ chaos_of() {
 # returns a message for the recipients that the delay log has, and those that
 # the interrupted attempt had not come to are never heard of again.
 changes_of() {
-	changes='hold=30 release=30 both=15 sweep=3 requeue=8 flush=12 kill=4'
+	changes='hold=30 release=30 both=15 sweep=3 requeue=8 flush=12'
+	changes="$changes kill=4 fault=4"
 	[ "$1" != admin ] || changes="$changes expire=3"
 	[ "$2" != delete ] ||
-		changes="$changes trash=20 purge=3 undo=10 kill_trash=3"
+		changes="$changes trash=20 purge=3 undo=10 kill_trash=3 fault_trash=3"
 	echo "$changes"
 }
 

@@ -13,8 +13,9 @@
 # it is "mixed": mqadm, but somebody else releases with postsuper.  Who has no
 # trash does nothing where one is needed.  What a tool said is in calls/, a file
 # for each call and stream.  When $rig_kill is a number of seconds, the tool is
-# killed after that time, and called again.  It waits for deliveries under way
-# for as long as $rig_wait says.
+# killed after that time, and called again; when $rig_fault is something that
+# strace(1) can inject, a call of the tool fails, and it is called again.  It
+# waits for deliveries under way for as long as $rig_wait says.
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # set by postfix.sh
 
@@ -34,6 +35,12 @@ tool_twice() {
 	if [ -n "${rig_kill:-}" ]; then
 		rig_note killed "$1"
 		tool_run "$1" "$tool_at.killed" timeout -s KILL "$rig_kill"
+	fi
+	if [ -n "${rig_fault:-}" ]; then
+		rig_note fault "$1 $rig_fault"
+		tool_run "$1" "$tool_at.faulty" strace -f -qq \
+			-o "$tool_at.trace" -e trace="${rig_fault%%:*}" \
+			-e inject="$rig_fault"
 	fi
 	tool_run "$1" "$tool_at"
 }
