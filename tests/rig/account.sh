@@ -47,7 +47,10 @@ survey() {
 	find "$spool" -type f -links +1 -printf 'links %P\n'
 	find "$spool/defer" "$spool/bounce" "$spool/trace" -type f \
 		-printf 'orphan %P\n' 2>/dev/null
-	postsuper -c "$dir/etc" -s 2>&1 | sed 's/^/repair /'
+	# cleanup(8) may be ended when it has only just begun with a file.
+	postsuper -c "$dir/etc" -s 2>&1 |
+		sed -e '/bogus file name: incoming\/[0-9]*\.[0-9]*$/d' \
+			-e 's/^/repair /'
 }
 
 # What the tool was asked, what it said, and what it has in its journal, a line
