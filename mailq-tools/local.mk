@@ -15,7 +15,6 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/by_value.c \
 	%D%/caller.c %D%/caller.h \
 	%D%/choose.c %D%/choose.h \
-	%D%/clock.c %D%/clock.h \
 	%D%/consider.c %D%/consider.h \
 	%D%/consider_print.c \
 	%D%/csv.c %D%/csv.h \

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mailq-tools/clock.h"
 #include "mailq-tools/terminal.h"
 #include "queue-format/arena.h"
+#include "queue-format/clock.h"
 #include "queue-format/text.h"
 
 /* Rows of a piece, and how long somebody waits for one. */
@@ -374,7 +374,7 @@ message(struct output *output, const struct qf_message *m)
 	size_t count = output->columns->count;
 
 	if (table->rows == 0)
-		table->begin = clock_ms();
+		table->begin = qf_clock_ms();
 	for (size_t i = 0; i < count; i++) {
 		if (!keep_cell(output, &output->columns->items[i], m,
 			       &table->cells[table->rows * count + i]))
@@ -382,7 +382,7 @@ message(struct output *output, const struct qf_message *m)
 	}
 	table->colors[table->rows++] = color_of(m);
 	if (table->rows == PIECE_ROWS ||
-	    (table->rows % 16 == 0 && clock_ms() - table->begin > PIECE_MS))
+	    (table->rows % 16 == 0 && qf_clock_ms() - table->begin > PIECE_MS))
 		return print_piece(output);
 	return true;
 }

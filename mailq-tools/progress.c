@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "mailq-tools/clock.h"
 #include "mailq-tools/value.h"
+#include "queue-format/clock.h"
 
 #define QUIET_MS 1000 /* short work says nothing */
 #define STEP_MS	 200
@@ -19,7 +19,7 @@ progress_start(struct progress *progress, const char *what)
 {
 	*progress = (struct progress){ .what = what,
 				       .enabled = isatty(STDERR_FILENO) == 1,
-				       .begin = clock_ms() };
+				       .begin = qf_clock_ms() };
 }
 
 void
@@ -99,7 +99,7 @@ progress_tell(struct progress *progress, uint64_t done)
 
 	if (!progress->enabled || (progress->total == 0 && done % TURNS != 0))
 		return;
-	now = clock_ms();
+	now = qf_clock_ms();
 	if (now - progress->begin < QUIET_MS || now - progress->last < STEP_MS)
 		return;
 	progress->last = now;

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "mailq-tools/clock.h"
+#include "queue-format/clock.h"
 #include "queue-format/text.h"
 
 #define LARGE	   65536
@@ -61,7 +61,7 @@ stream_flush(struct stream *stream)
 		}
 	}
 	qf_buffer_empty(&stream->buffer);
-	stream->last = clock_ms();
+	stream->last = qf_clock_ms();
 	return stream->errnum == 0;
 }
 
@@ -71,7 +71,7 @@ stream_offer(struct stream *stream)
 	if (stream->buffer.len >= LARGE || stream->buffer.failed)
 		return stream_flush(stream);
 	if (stream->buffer.len > 0 && (stream->turn++ & TURNS_MASK) == 0 &&
-	    clock_ms() - stream->last >= LATE_MS)
+	    qf_clock_ms() - stream->last >= LATE_MS)
 		return stream_flush(stream);
 	return stream->errnum == 0;
 }

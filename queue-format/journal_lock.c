@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 /* The file says who has it; only for people, so it may fail. */
 static void
 sign(int fd)
@@ -52,15 +54,13 @@ enum qf_status
 qf_lock_wait(int fd, int milliseconds, struct qf_error *err)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
-	struct timespec now;
 	enum qf_status status;
 	int64_t deadline = 0;
 
 	while ((status = try(fd, F_WRLCK, err)) == QF_BUSY) {
 		int64_t time;
 
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		time = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+		time = qf_clock_ms();
 		if (deadline == 0)
 			deadline = time + milliseconds;
 		if (time >= deadline)

@@ -37,6 +37,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/arena.c \
 	%D%/ascii.h \
 	%D%/buffer.c \
+	%D%/clock.h \
 	%D%/command.c %D%/command.h \
 	%D%/content.c \
 	%D%/error.c \

@@ -12,8 +12,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define BATCH	    64
 #define MAX_THREADS 16
@@ -269,15 +270,6 @@ prepare(struct worker *w, size_t store, struct qf_error *err)
 		stores[store], &w->run->survey->filter, &w->loader, err);
 }
 
-static int64_t
-nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Load one message; its strings go into `arena'. */
 static void
 load_one(struct worker *w, struct batch *batch, size_t i,
@@ -301,13 +293,13 @@ load_one(struct worker *w, struct batch *batch, size_t i,
 static bool
 load(struct worker *w, struct batch *batch)
 {
-	int64_t begin = nanoseconds();
+	int64_t begin = qf_clock_ns();
 	size_t listed = batch->arena.used;
 
 	while (batch->loaded < batch->count &&
 	       batch->arena.used - listed < BATCH_BYTES)
 		load_one(w, batch, batch->loaded++, &batch->arena);
-	return nanoseconds() - begin > SLOW_BATCH_NS;
+	return qf_clock_ns() - begin > SLOW_BATCH_NS;
 }
 
 static void *work(void *argument);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "queue-format/clock.h"
 #include "queue-format/postfix/wake.h"
 
 /*
@@ -31,15 +32,6 @@
 
 /* Nobody came on: before the next round. */
 #define IDLE_MS 20
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /*
  * Many rounds, so that moving and noting go side by side; but each has its
@@ -354,7 +346,7 @@ begin_round(struct work *work)
 {
 	const atomic_bool *cancel = work->plan->cancel;
 
-	work->now_ms = monotonic_ms();
+	work->now_ms = qf_clock_ms();
 	work->now = time(NULL);
 	work->asked_qmgr = false;
 	work->progress = false;

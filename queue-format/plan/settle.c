@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "queue-format/clock.h"
 #include "queue-format/postfix/quiet.h"
 
 /*
@@ -19,26 +20,27 @@
 /* Without leases: so long without a lock. */
 #define CALM_MS 1000
 
+/* Since its last change, in ms, by the clock that files have. */
 static int64_t
-clock_ms(clockid_t clock)
+age_of(const struct change *c)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000 -
+	       c->pin.changed / 1000000;
 }
 
 void
 qf_plan_quiet(struct work *work, struct change *c)
 {
-	int64_t age = clock_ms(CLOCK_REALTIME) - c->pin.changed / 1000000;
+	int64_t age = age_of(c);
 
 	/*
 	 * What was renamed a while ago has had that moment.  The round may
 	 * have begun long before the rename, so that its time is not asked.
 	 */
-	c->not_before =
-		age >= GRACE_MS ? 0 : clock_ms(CLOCK_MONOTONIC) + GRACE_MS;
+	c->not_before = age >= GRACE_MS ? 0 : qf_clock_ms() + GRACE_MS;
 	c->calm_since = 0;
 	c->stage = STAGE_QUIET;
 	work->progress = true;

@@ -10,22 +10,14 @@
 
 #include <poll.h>
 #include <string.h>
-#include <time.h>
+
+#include "queue-format/clock.h"
 
 /* Postfix is woken for all that came in that time. */
 #define WAKE_MS 1000
 
 /* To be told that it is to end takes no longer. */
 #define NAP_MS 100
-
-static int64_t
-monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * QF_PACE_SECOND + now.tv_nsec;
-}
 
 /*
  * One that had to wait for somebody, and one that was moved and is to be moved
@@ -79,7 +71,7 @@ qf_plan_turn_begin(struct work *work)
 
 	if (work->plan->pace == NULL)
 		return;
-	may = qf_pace_may(work->plan->pace, monotonic_ns());
+	may = qf_pace_may(work->plan->pace, qf_clock_ns());
 	bound = count_bound(work);
 	work->turns = may > bound ? may - bound : 0;
 	look_back(work);
@@ -115,7 +107,7 @@ qf_plan_turn_moved(struct work *work, const struct change *c)
 	const struct qf_plan *plan = work->plan;
 
 	if (plan->pace != NULL)
-		qf_pace_spend(plan->pace, 1, monotonic_ns());
+		qf_pace_spend(plan->pace, 1, qf_clock_ns());
 	if (plan->watch != NULL && c->then == QF_OUTCOME_DONE &&
 	    c->to_folder != NULL &&
 	    (strcmp(c->to_folder, "deferred") == 0 || work->verb == QF_FLUSH))
@@ -138,7 +130,7 @@ qf_plan_turn_wait(struct work *work, int ms)
 	const struct qf_plan *plan = work->plan;
 
 	if (plan->pace != NULL && work->count == 0) {
-		int64_t wait = qf_pace_wait(plan->pace, 1, monotonic_ns());
+		int64_t wait = qf_pace_wait(plan->pace, 1, qf_clock_ns());
 
 		ms = wait < NAP_MS * INT64_C(1000000)
 			     ? (int)((wait + 999999) / 1000000)

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "queue-format/clock.h"
 #include "queue-format/rules.h"
 
 /* Between two looks: short at first, for most are quiet at once. */
@@ -97,15 +98,6 @@ qf_quiet_look(int fd, struct qf_error *err)
 	return status_of(look(fd), err);
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void
 pause_ms(int64_t ms)
 {
@@ -126,7 +118,7 @@ enum qf_status
 qf_quiet_wait(int fd, int64_t timeout_ms, const atomic_bool *cancel,
 	      struct qf_error *err)
 {
-	int64_t begin = now_ms();
+	int64_t begin = qf_clock_ms();
 	int64_t pause = FIRST_PAUSE_MS;
 	int64_t calm = -1; /* since when there has been no lock, when blind */
 
@@ -136,7 +128,7 @@ qf_quiet_wait(int fd, int64_t timeout_ms, const atomic_bool *cancel,
 
 		if (answer == QUIET || answer == FAILED)
 			return status_of(answer, err);
-		now = now_ms();
+		now = qf_clock_ms();
 		if (answer == BUSY)
 			calm = -1;
 		else if (calm < 0)

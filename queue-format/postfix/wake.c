@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "queue-format/clock.h"
+
 /* As long as postqueue(1) waits. */
 #define WAKE_SECONDS 2
 
@@ -41,15 +43,6 @@ failed(const char *path, struct qf_error *err)
 	}
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /*
  * A call failed: once more, since a signal came?  The kernel's own time limit
  * begins anew each time.
@@ -59,7 +52,7 @@ is_to_repeat(int64_t end)
 {
 	if (errno != EINTR)
 		return false;
-	if (now_ms() < end)
+	if (qf_clock_ms() < end)
 		return true;
 	errno = EAGAIN;
 	return false;
@@ -91,7 +84,7 @@ wait_until_taken(int fd, int64_t end)
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	int64_t left;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - qf_clock_ms()) > 0) {
 		if (poll(&wait, 1, (int)left) >= 0 || errno != EINTR)
 			return;
 	}
@@ -127,7 +120,7 @@ static enum qf_status
 wake_socket(const char *fd_path, const char *path, const char *request,
 	    struct qf_error *err)
 {
-	int64_t end = now_ms() + WAKE_SECONDS * 1000;
+	int64_t end = qf_clock_ms() + WAKE_SECONDS * 1000;
 	int fd = connect_to(fd_path, end);
 	enum qf_status status = QF_OK;
 
