@@ -139,7 +139,7 @@ read_format(struct mqadm *m)
 static void
 take_change(struct mqadm *m, const char *action, char **arguments)
 {
-	verb_by_name(action, &m->verb);
+	qf_verb_by_name(action, &m->verb);
 	take_arguments(m, arguments);
 	check_choice(m);
 	check_queues(m);

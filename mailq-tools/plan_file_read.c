@@ -129,7 +129,7 @@ take_action(const struct reading *r, struct plan_head *head)
 
 	if (status != QF_OK)
 		return status;
-	if (!verb_by_name(action, &head->verb) || !plan_takes(head->verb))
+	if (!qf_verb_by_name(action, &head->verb) || !plan_takes(head->verb))
 		return damaged(r, "action", "is none that can be planned");
 	if (now != NULL && !qf_json_flag(now, &head->now))
 		return damaged(r, "now", "is neither true nor false");

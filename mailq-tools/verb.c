@@ -111,18 +111,6 @@ verb_words(enum qf_verb verb)
 	return &verbs[verb];
 }
 
-bool
-verb_by_name(const char *name, enum qf_verb *verb)
-{
-	for (int i = 0; i < QF_VERB_COUNT; i++) {
-		if (strcmp(qf_verb_name((enum qf_verb)i), name) == 0) {
-			*verb = (enum qf_verb)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 const char *
 verb_outcome(enum qf_verb verb, enum qf_outcome outcome)
 {

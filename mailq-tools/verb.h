@@ -21,9 +21,6 @@ struct verb {
 
 const struct verb *verb_words(enum qf_verb verb);
 
-/* False: nothing of that name can be done. */
-bool verb_by_name(const char *name, enum qf_verb *verb);
-
 /* What has become of a message; and of many, for a line of sums. */
 const char *verb_outcome(enum qf_verb verb, enum qf_outcome outcome);
 const char *verb_outcomes(enum qf_verb verb, enum qf_outcome outcome);

@@ -21,6 +21,18 @@ qf_verb_name(enum qf_verb verb)
 	return verb_names[verb];
 }
 
+bool
+qf_verb_by_name(const char *name, enum qf_verb *verb)
+{
+	for (int i = 0; i < QF_VERB_COUNT; i++) {
+		if (strcmp(verb_names[i], name) == 0) {
+			*verb = (enum qf_verb)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 qf_plan_over(struct work *work, struct change *c, enum qf_outcome outcome,
 	     const char *format, ...)

@@ -38,6 +38,9 @@ enum qf_verb {
 /* "hold"; the action of a job. */
 const char *qf_verb_name(enum qf_verb verb);
 
+/* False: nothing of that name can be done. */
+bool qf_verb_by_name(const char *name, enum qf_verb *verb);
+
 /*
  * A message that was chosen, and who it was then: another one that has got
  * its id since is never touched.  Strings are borrowed.

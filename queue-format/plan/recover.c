@@ -21,18 +21,6 @@ struct dead {
 	size_t count;
 };
 
-static bool
-verb_by_name(const char *name, enum qf_verb *verb)
-{
-	for (int i = 0; i < QF_VERB_COUNT; i++) {
-		if (strcmp(qf_verb_name((enum qf_verb)i), name) == 0) {
-			*verb = (enum qf_verb)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 static enum qf_status
 collect_job(void *context, const struct qf_job *job, bool is_alive)
 {
@@ -40,7 +28,7 @@ collect_job(void *context, const struct qf_job *job, bool is_alive)
 	enum qf_verb verb;
 
 	if (job->state != QF_JOB_RUNNING || is_alive ||
-	    dead->count == MAX_DEAD || !verb_by_name(job->action, &verb))
+	    dead->count == MAX_DEAD || !qf_verb_by_name(job->action, &verb))
 		return QF_OK;
 	dead->ids[dead->count] = job->id;
 	dead->verbs[dead->count++] = verb;
