@@ -127,9 +127,7 @@ report_trouble(void *context, const char *instance,
 	struct choose *choose = context;
 
 	progress_end(&choose->progress);
-	tool_complain(choose->tool, TOOL_PARTLY, "%s%s%s",
-		      instance == NULL ? "" : instance,
-		      instance == NULL ? "" : ": ", trouble->text);
+	tool_complain_of(choose->tool, TOOL_PARTLY, instance, trouble->text);
 }
 
 static void

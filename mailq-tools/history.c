@@ -77,11 +77,8 @@ static void
 complain(const struct history *history, size_t instance,
 	 const struct qf_error *err)
 {
-	const char *name = history->access->names[instance];
-
-	tool_complain(history->tool, tool_exit_of(err->status), "%s%s%s",
-		      name == NULL ? "" : name, name == NULL ? "" : ": ",
-		      err->text);
+	tool_complain_of(history->tool, tool_exit_of(err->status),
+			 history->access->names[instance], err->text);
 }
 
 /* While the jobs of one instance are collected. */

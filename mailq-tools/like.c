@@ -94,9 +94,7 @@ note_trouble(void *context, const char *instance,
 {
 	struct like *like = context;
 
-	tool_complain(like->tool, TOOL_PARTLY, "%s%s%s",
-		      instance == NULL ? "" : instance,
-		      instance == NULL ? "" : ": ", trouble->text);
+	tool_complain_of(like->tool, TOOL_PARTLY, instance, trouble->text);
 }
 
 static void

@@ -40,9 +40,8 @@ static void
 complain(struct work *work, const struct qf_error *err)
 {
 	result_pause(&work->m->result);
-	tool_complain(&work->m->tool, tool_exit_of(err->status), "%s%s%s",
-		      work->instance == NULL ? "" : work->instance,
-		      work->instance == NULL ? "" : ": ", err->text);
+	tool_complain_of(&work->m->tool, tool_exit_of(err->status),
+			 work->instance, err->text);
 }
 
 /* What the log says of a message has another id from now on. */

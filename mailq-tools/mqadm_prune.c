@@ -70,9 +70,8 @@ prune(struct mqadm *m, size_t i)
 
 	status = forget(m, &m->access.workplaces[i], &before, &after, &err);
 	if (status != QF_OK) {
-		tool_complain(&m->tool, tool_exit_of(status), "%s%s%s",
-			      name == NULL ? "" : name,
-			      name == NULL ? "" : ": ", err.text);
+		tool_complain_of(&m->tool, tool_exit_of(status), name,
+				 err.text);
 		return;
 	}
 	qf_buffer_string(&line, "forgotten: ");

@@ -37,9 +37,7 @@ complain(void *context, const char *instance, const struct qf_error *trouble)
 {
 	struct mqflush *m = context;
 
-	tool_complain(&m->tool, TOOL_PARTLY, "%s%s%s",
-		      instance == NULL ? "" : instance,
-		      instance == NULL ? "" : ": ", trouble->text);
+	tool_complain_of(&m->tool, TOOL_PARTLY, instance, trouble->text);
 }
 
 void

@@ -57,9 +57,7 @@ report_trouble(void *context, const char *instance,
 	struct mqls *m = context;
 
 	progress_end(&m->progress);
-	tool_complain(&m->tool, TOOL_PARTLY, "%s%s%s",
-		      instance == NULL ? "" : instance,
-		      instance == NULL ? "" : ": ", trouble->text);
+	tool_complain_of(&m->tool, TOOL_PARTLY, instance, trouble->text);
 }
 
 static void

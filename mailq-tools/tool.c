@@ -201,6 +201,14 @@ tool_complain(struct tool *tool, int exit, const char *format, ...)
 }
 
 void
+tool_complain_of(struct tool *tool, int exit, const char *instance,
+		 const char *text)
+{
+	tool_complain(tool, exit, "%s%s%s", instance == NULL ? "" : instance,
+		      instance == NULL ? "" : ": ", text);
+}
+
+void
 tool_note(struct tool *tool, const char *format, ...)
 {
 	va_list args;

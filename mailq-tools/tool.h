@@ -91,7 +91,11 @@ tool_read_number(struct tool *tool, const char *option, const char *text);
 void tool_complain(struct tool *tool, int exit, const char *format, ...)
 	QF_PRINTF(3, 4);
 
-/* The same without a status: nothing is wrong, but worth knowing. */
+/* The same of an instance, which is named where there are several. */
+void tool_complain_of(struct tool *tool, int exit, const char *instance,
+		      const char *text);
+
+/* Without a status: nothing is wrong, but worth knowing. */
 void tool_note(struct tool *tool, const char *format, ...) QF_PRINTF(2, 3);
 
 /* The same and end the program. */

@@ -66,11 +66,8 @@ oldest_first(const void *left, const void *right)
 static void
 complain(const struct trash *trash, size_t i, const struct qf_error *err)
 {
-	const char *name = trash->access->names[i];
-
-	tool_complain(trash->tool, tool_exit_of(err->status), "%s%s%s",
-		      name == NULL ? "" : name, name == NULL ? "" : ": ",
-		      err->text);
+	tool_complain_of(trash->tool, tool_exit_of(err->status),
+			 trash->access->names[i], err->text);
 }
 
 /* Who only reads has no queue directory open yet. */

@@ -75,9 +75,7 @@ load(struct trash_list *list, const struct trash_entry *entry,
 				 &list->arena, message, &err);
 	message->place = NULL;
 	if (status != QF_OK && status != QF_GONE)
-		tool_complain(list->tool, TOOL_PARTLY, "%s%s%s",
-			      name == NULL ? "" : name,
-			      name == NULL ? "" : ": ", err.text);
+		tool_complain_of(list->tool, TOOL_PARTLY, name, err.text);
 	return status;
 }
 
