@@ -78,6 +78,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/survey.c \
 	%D%/text.c \
 	%D%/postfix/action.c %D%/postfix/action.h %D%/postfix/action_work.h \
+	%D%/postfix/action_file.c \
 	%D%/postfix/action_log.c \
 	%D%/postfix/action_name.c \
 	%D%/postfix/action_rename.c \
@@ -136,6 +137,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/plan/plan.h \
 	%D%/plan/recover.c \
 	%D%/plan/remove.c \
+	%D%/plan/repair.c %D%/plan/repair.h \
 	%D%/plan/restore.c \
 	%D%/plan/run.c \
 	%D%/plan/scribe.c \

@@ -219,7 +219,7 @@ arrived(struct work *work, struct change *c)
 	if (strcmp(c->folder, "maildrop") == 0) {
 		work->wake_pickup = true;
 		/* As if it had been submitted just now. */
-		if (work->verb == QF_REQUEUE &&
+		if (work->verb == QF_REQUEUE && !work->plan->keeps_times &&
 		    qf_action_set_time(work->action, &c->pin, work->now,
 				       NULL) != QF_OK)
 			text = "pickup(8) may warn of its age";
@@ -314,12 +314,13 @@ mark(struct work *work, struct change *c)
 		qf_plan_failed(work, c, &err);
 		return;
 	}
+	c->marked = true;
 	qf_plan_turn_moved(work, c);
 	qf_plan_over(work, c, QF_OUTCOME_DONE, "%s",
 		     work->verb == QF_EXPIRE && c->queue == QF_QUEUE_HOLD
 			     ? "takes effect when it is released"
 			     : "");
-	if (is_tried(work, c))
+	if (!work->plan->hastens && is_tried(work, c))
 		c->stage = STAGE_AFTER;
 }
 

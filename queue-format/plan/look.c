@@ -257,6 +257,10 @@ qf_plan_look(struct work *work, struct change *c)
 	begin_item(work, c);
 	if (strcmp(c->folder, QF_TRASH) == 0)
 		look_in_trash(work, c);
+	else if (work->plan->queues != 0 &&
+		 (work->plan->queues & QF_QUEUE_BIT(c->queue)) == 0)
+		qf_plan_over(work, c, QF_OUTCOME_GONE, "in %s by now",
+			     c->folder);
 	else if (c->queue == QF_QUEUE_MAILDROP)
 		look_in_maildrop(work, c);
 	else if (c->queue == QF_QUEUE_CORRUPT)

@@ -71,6 +71,7 @@ struct qf_plan_note {
 	const char *to;	  /* where it is now, or NULL: not known */
 	bool was_active;  /* it was being delivered; then `done' is known */
 	size_t done;	  /* recipients that needed no more work */
+	bool changed;	  /* it was moved or marked, whatever the outcome is */
 	int64_t occupied; /* bytes of the disk, when it was looked at */
 	const char *text; /* more for people, or "" */
 };
@@ -88,6 +89,15 @@ struct qf_plan {
 	const struct qf_job_id *job;
 	int64_t wait_ms; /* for agents that are at work; 0: only look */
 	bool now;	 /* release, expire: be tried at once */
+	/* Only those that are met in these (QF_QUEUE_BIT()s); 0: in any. */
+	unsigned queues;
+	/*
+	 * Hold, expire: done as soon as it is on hold, or marked, whoever is
+	 * still at work on it.  What has become of it meanwhile is found out
+	 * when it is released.
+	 */
+	bool hastens;
+	bool keeps_times; /* requeue: it does not count as just submitted */
 	const atomic_bool *cancel; /* set: stop between messages; or NULL */
 
 	/*

@@ -201,6 +201,7 @@ tell(struct work *work, const struct change *c)
 		.to = place_of(c),
 		.was_active = c->was_active,
 		.done = c->done,
+		.changed = c->moved || c->marked || c->removed,
 		.occupied = c->pin.occupied,
 		.text = c->text,
 	};

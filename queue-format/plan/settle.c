@@ -50,8 +50,10 @@ qf_plan_quiet(struct work *work, struct change *c)
 static void
 wait_more(struct work *work, struct change *c, const char *why)
 {
+	bool hastens = work->plan->hastens && work->verb == QF_HOLD;
+
 	c->not_before = work->now_ms + QF_PLAN_PAUSE_MS;
-	if (qf_plan_may_wait(work, c))
+	if (!hastens && qf_plan_may_wait(work, c))
 		return;
 	if (c->taken)
 		qf_plan_over(work, c, QF_OUTCOME_BUSY, "on hold, but %s", why);

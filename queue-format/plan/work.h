@@ -94,6 +94,7 @@ struct change {
 	bool written; /* and its stage, with this round */
 	bool taken;   /* out of qmgr's hands, by this job */
 	bool moved;   /* by this job */
+	bool marked;  /* by this job */
 	bool removed; /* for good */
 	bool due;     /* a return or a warning, when it was taken */
 	bool carried; /* in this round */

@@ -129,6 +129,25 @@ enum qf_status qf_action_remove(struct qf_action *action, struct qf_pin *pin,
 				const struct qf_place *place,
 				struct qf_error *err);
 
+/*
+ * Files by their paths below the queue directory, whatever they are called: to
+ * put right what has a name that Postfix cannot read, or is where it does not
+ * look.  They are not held, and known by their inodes; 0: whichever has that
+ * name.  The statuses are those of the steps above; qf_error.errnum is set
+ * where a system call failed.
+ */
+enum qf_status qf_action_move_file(struct qf_action *action, const char *from,
+				   const char *to, uint64_t inode,
+				   struct qf_error *err);
+
+/* Anything but a directory. */
+enum qf_status qf_action_remove_file(struct qf_action *action, const char *path,
+				     uint64_t inode, struct qf_error *err);
+
+/* A directory that is empty. */
+enum qf_status qf_action_remove_folder(struct qf_action *action,
+				       const char *path, struct qf_error *err);
+
 /* Is any file of that name in a queue or among the logs? */
 enum qf_status qf_action_is_used(struct qf_action *action, const char *id,
 				 bool *used, struct qf_error *err);

@@ -73,6 +73,7 @@ unit_tests = \
 	%D%/check_plan_death \
 	%D%/check_plan_delete \
 	%D%/check_plan_flush \
+	%D%/check_plan_hasty \
 	%D%/check_plan_identity \
 	%D%/check_plan_note \
 	%D%/check_plan_owed \
@@ -105,6 +106,7 @@ unit_tests = \
 	%D%/check_record \
 	%D%/check_record_pointer \
 	%D%/check_quiet \
+	%D%/check_repair \
 	%D%/check_result \
 	%D%/check_rows \
 	%D%/check_run_lock \

@@ -178,6 +178,7 @@ take_over(void *context, const struct qf_plan_note *note)
 		.outcome = note->outcome,
 		.was_active = note->was_active,
 		.done = note->done,
+		.changed = note->changed,
 	};
 	copy(told->id, sizeof(told->id), note->id);
 	copy(told->from, sizeof(told->from), note->from);

@@ -22,6 +22,7 @@ struct told {
 	char to[40];
 	bool was_active;
 	size_t done;
+	bool changed;
 	char text[300];
 };
 
