@@ -101,7 +101,8 @@ mqadm_sources = \
 # where no PATH finds them by accident.
 drop_indir = $(libexecdir)/mailq-tools/drop-in
 drop_in_PROGRAMS = \
-	%D%/drop-in/mailq %D%/drop-in/postcat %D%/drop-in/postqueue
+	%D%/drop-in/mailq %D%/drop-in/postcat %D%/drop-in/postqueue \
+	%D%/drop-in/postsuper
 drop_in_shared = \
 	%D%/drop-in/listing.c %D%/drop-in/listing.h \
 	%D%/drop-in/postfix_own.c %D%/drop-in/postfix_own.h \
@@ -123,3 +124,14 @@ drop_in_shared = \
 	%D%/drop-in/flush.c %D%/drop-in/flush.h \
 	$(drop_in_shared)
 %C%_drop_in_postqueue_LDADD = $(tool_libs)
+%C%_drop_in_postsuper_SOURCES = \
+	%D%/drop-in/postsuper.c %D%/drop-in/postsuper.h \
+	%D%/drop-in/postsuper_all.c \
+	%D%/drop-in/postsuper_find.c \
+	%D%/drop-in/postsuper_ids.c \
+	%D%/drop-in/postsuper_job.c \
+	%D%/drop-in/postsuper_open.c \
+	%D%/drop-in/postsuper_repair.c \
+	%D%/drop-in/postsuper_say.c \
+	%D%/drop-in/postsuper_walk.c %D%/drop-in/postsuper_walk.h
+%C%_drop_in_postsuper_LDADD = $(tool_libs)

@@ -47,6 +47,9 @@ EXTRA_DIST += \
 	%D%/postcat.bash \
 	%D%/postcat.bats \
 	%D%/postqueue.bats \
+	%D%/postsuper-twin \
+	%D%/postsuper.bash \
+	%D%/postsuper.bats \
 	%D%/power.bats \
 	%D%/rig.bats \
 	%D%/sample.bash \

@@ -108,6 +108,37 @@ offends() {
 	done
 }
 
+# Nor where our postsuper stands for Postfix's, with its words.
+@test "with the drop-in postsuper nothing is lost, or doubled" {
+	require_program "$MQ_BUILD/mailq-tools/drop-in/postsuper"
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	# What it says is kept, to see that there was something to lose.
+	cat >"$BATS_TEST_TMPDIR/bin/postsuper" <<-END
+		#!/bin/sh
+		said=\$(mktemp "$BATS_TEST_TMPDIR/said.XXXXXX")
+		'$MQ_BUILD/mailq-tools/drop-in/postsuper' "\$@" 2>"\$said"
+		status=\$?
+		cat "\$said" >&2
+		exit \$status
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/postsuper"
+	drop_in() {
+		PATH=$BATS_TEST_TMPDIR/bin:$PATH rig "$@"
+	}
+	drop_in held --tool postsuper "${paced[@]}" &
+	drop_in slow --tool postsuper --changes "$moving" "${slow[@]}" &
+	drop_in late --tool postsuper --changes "$moving" "${late[@]}" &
+	wait
+	for name in held slow late; do
+		nothing_wrong $name
+	done
+	for what in 'renamed to' 'placed on hold' 'released from hold' \
+		requeued; do
+		[ "$(cat "$BATS_TEST_TMPDIR"/said.* | grep -c ": $what")" \
+			-ge 10 ] || fail "too few were $what"
+	done
+}
+
 @test "with mqadm nothing is doubled when agents or bounces are slow" {
 	rig slow --changes "$moving" "${slow[@]}" &
 	rig late --changes "$moving" "${late[@]}" &

@@ -63,8 +63,11 @@ tool_run() {
 	rig_clock >"$tool_file.time"
 	tool_status=0
 	case $rig_tool-$tool_action in
-	postsuper-* | mixed-release) "$@" postsuper -c "$rig_dir/etc" \
-		"$(tool_letter "$tool_action")" - ;;
+	# Ours, where it comes first on PATH, has a journal, too.
+	postsuper-* | mixed-release)
+		MAILQ_TOOLS_STATE=$rig_dir/state "$@" postsuper \
+			-c "$rig_dir/etc" "$(tool_letter "$tool_action")" -
+		;;
 	links-*) "$@" sh "$LAB_HOME/../rig/links.sh" "$tool_action" \
 		"$rig_spool" ;;
 	*) # shellcheck disable=SC2046 # words
