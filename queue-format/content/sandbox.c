@@ -91,7 +91,6 @@ enter_landlock(void)
 static const int allowed[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_nanosleep),
 	SCMP_SYS(close),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),

@@ -14,6 +14,18 @@ TESTS += %D%/replay_config
 %C%_replay_config_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"config"'
 %C%_replay_config_LDADD = $(fuzz_libs)
 
+check_PROGRAMS += %D%/replay_content
+TESTS += %D%/replay_content
+%C%_replay_content_SOURCES = %D%/replay.c %D%/fuzz_content.c $(fuzz_shared)
+%C%_replay_content_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"content"'
+%C%_replay_content_LDADD = $(fuzz_libs)
+
+check_PROGRAMS += %D%/replay_content_wire
+TESTS += %D%/replay_content_wire
+%C%_replay_content_wire_SOURCES = %D%/replay.c %D%/fuzz_content_wire.c $(fuzz_shared)
+%C%_replay_content_wire_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"content_wire"'
+%C%_replay_content_wire_LDADD = $(fuzz_libs)
+
 check_PROGRAMS += %D%/replay_delay_log
 TESTS += %D%/replay_delay_log
 %C%_replay_delay_log_SOURCES = %D%/replay.c %D%/fuzz_delay_log.c $(fuzz_shared)
@@ -103,6 +115,18 @@ noinst_PROGRAMS += %D%/fuzz_config
 %C%_fuzz_config_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_config_LDADD = $(fuzz_libs)
+
+noinst_PROGRAMS += %D%/fuzz_content
+%C%_fuzz_content_SOURCES = %D%/fuzz_content.c $(fuzz_shared)
+%C%_fuzz_content_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_content_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_content_LDADD = $(fuzz_libs)
+
+noinst_PROGRAMS += %D%/fuzz_content_wire
+%C%_fuzz_content_wire_SOURCES = %D%/fuzz_content_wire.c $(fuzz_shared)
+%C%_fuzz_content_wire_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_content_wire_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_content_wire_LDADD = $(fuzz_libs)
 
 noinst_PROGRAMS += %D%/fuzz_delay_log
 %C%_fuzz_delay_log_SOURCES = %D%/fuzz_delay_log.c $(fuzz_shared)

@@ -36,6 +36,9 @@ unit_tests = \
 	%D%/check_command \
 	%D%/check_config \
 	%D%/check_consider \
+	%D%/check_content_sandbox \
+	%D%/check_content_view \
+	%D%/check_content_wire \
 	%D%/check_daemon \
 	%D%/check_delay_log \
 	%D%/check_envelope \
