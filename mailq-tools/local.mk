@@ -117,6 +117,7 @@ drop_in_shared = \
 	%D%/drop-in/postcat_queue.c \
 	%D%/drop-in/postcat_show.c %D%/drop-in/postcat_show.h \
 	%D%/drop-in/opener.c %D%/drop-in/opener.h \
+	%D%/drop-in/postfix_own.c %D%/drop-in/postfix_own.h \
 	%D%/drop-in/say.c %D%/drop-in/say.h
 %C%_drop_in_postcat_LDADD = $(tool_libs)
 %C%_drop_in_postqueue_SOURCES = \

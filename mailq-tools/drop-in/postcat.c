@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "mailq-tools/drop-in/opener.h"
+#include "mailq-tools/drop-in/postfix_own.h"
 #include "mailq-tools/privilege.h"
 #include "mailq-tools/process.h"
 
@@ -91,17 +91,6 @@ take_options(struct postcat *p, int argc, char *argv[])
 		p->body = p->envelope = p->headers = true;
 }
 
-/* Is this file the program that is running? */
-static bool
-is_myself(const char *path)
-{
-	struct stat self;
-	struct stat other;
-
-	return stat("/proc/self/exe", &self) < 0 || stat(path, &other) < 0 ||
-	       (self.st_dev == other.st_dev && self.st_ino == other.st_ino);
-}
-
 /*
  * With -v, Postfix's library talks of what it finds in main.cf and of this
  * machine's addresses, before a file is read.  It does so here, too: its own
@@ -118,7 +107,7 @@ let_postfix_talk(struct postcat *p)
 	snprintf(program, sizeof(program), "%s/postcat",
 		 p->config.command_directory);
 	verbose[1 + (p->verbose < 3 ? p->verbose : 3)] = '\0';
-	if (is_myself(program))
+	if (drop_in_is_myself(program))
 		return;
 	child = fork();
 	if (child == 0) {

@@ -47,9 +47,8 @@ drop_in_read_config(const struct drop_in *caller, const char *directory,
 		drop_in_fatal(caller->name, caller->status, "%s", err.text);
 }
 
-/* Is this file the program that is running?  Then exec would go on forever. */
-static bool
-is_myself(const char *path)
+bool
+drop_in_is_myself(const char *path)
 {
 	struct stat self;
 	struct stat other;
@@ -68,7 +67,7 @@ drop_in_become_postqueue(const struct qf_config *config, const char *directory,
 
 	snprintf(program, sizeof(program), "%s/postqueue",
 		 config->command_directory);
-	if (is_myself(program))
+	if (drop_in_is_myself(program))
 		drop_in_fatal(POSTQUEUE, POSTQUEUE_FAILED,
 			      "%s: this is not Postfix's own program", program);
 	argv[n++] = POSTQUEUE;

@@ -5,6 +5,8 @@
 #ifndef DROP_IN_POSTFIX_OWN_H
 #define DROP_IN_POSTFIX_OWN_H
 
+#include <stdbool.h>
+
 #include "queue-format/error.h"
 #include "queue-format/postfix/config.h"
 
@@ -28,6 +30,12 @@ void drop_in_warn(const char *name, const char *format, ...) QF_PRINTF(2, 3);
 /* The instance in `directory' (NULL: the default); or the program ends. */
 void drop_in_read_config(const struct drop_in *caller, const char *directory,
 			 struct qf_config *config);
+
+/*
+ * Is this file the program that is running?  Whoever put a drop-in over
+ * Postfix's own would have it run itself, for ever.
+ */
+bool drop_in_is_myself(const char *path);
 
 /*
  * Become Postfix's own set-gid postqueue for this instance, with these
