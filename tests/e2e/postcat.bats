@@ -328,16 +328,16 @@ from_middle() {
 	expect_status 0
 }
 
-# damaged NAME...: files of $work, each with some options.
+# damaged NAME...: files of $work, each with some options ($with).
 damaged() {
-	local name options
+	local name options with=${with:--eo -bh -v -rvd}
 
 	(
 		trap - DEBUG
 		for name; do
-			for options in -eo -bh -v -rvd; do
+			for options in $with; do
 				cd "$work" || exit 1
-				identical postcat $options "$name" || exit 1
+				identical postcat "$options" "$name" || exit 1
 			done
 		done
 	)
@@ -410,7 +410,7 @@ with() {
 }
 
 @test "headers and bodies that Postfix does not write" {
-	local all=() i=0 lines
+	local all=() i=0 lines with='-h -ob -ehd -v'
 
 	set -- 'A: 1|no header' 'no header|A: 1' '' 'L:A: 1|N:more' \
 		'L:A|L:none|N:' 'A: 1||x|L:cut' 'L:x' 'A : b| c|\td|e' \
