@@ -104,6 +104,47 @@ START_TEST(many_messages)
 }
 END_TEST
 
+static void
+touch_one(struct plan_rig *r)
+{
+	if (r->idles != 1)
+		return;
+	ck_assert_int_eq(chmod(scratch_path("hold/M7"), 0700), 0);
+	plan_rig_order(r, "c");
+}
+
+/*
+ * How they came to hold is remembered when they are fetched, and counts no
+ * more for one that somebody has touched since: that one gets another id.
+ */
+START_TEST(touched_since_it_was_fetched)
+{
+	const int count = 400;
+
+	post(count, QF_QUEUE_DEFERRED);
+	plan_rig_start(&rig, 0);
+	plan_rig_new_qmgr(&rig);
+	plan_rig_limit_files(1000);
+	plan_rig_run(&rig, QF_HOLD, chosen, (size_t)count, QF_OK);
+	for (int i = 0; i < count; i++)
+		chosen[i].queue = QF_QUEUE_HOLD;
+	/* So that it is waited for. */
+	plan_rig_agent(&rig, "hold/M7");
+	plan_rig_order(&rig, "w");
+	rig.plan.wait_ms = 30000;
+	rig.on_idle = touch_one;
+	plan_rig_run(&rig, QF_RELEASE, chosen, (size_t)count, QF_OK);
+	ck_assert_uint_eq(rig.result.counts[QF_OUTCOME_DONE], (size_t)count);
+	ck_assert_int_eq(plan_rig_count_files("deferred"), count);
+	ck_assert_int_ge(rig.idles, 1);
+	ck_assert_uint_eq(rig.renaming_count, 1);
+	ck_assert_str_eq(rig.renamings[0].old, "M7");
+	ck_assert(!exists("deferred/M7"));
+	ck_assert(exists("deferred/M8"));
+	plan_rig_end_agent(&rig);
+}
+END_TEST
+
 /*
  * Who chose them by name alone need not know: it is read while they are held,
  * alone or with a thread beside.
@@ -273,6 +314,7 @@ main(void)
 	tcase_add_loop_test(tc, many_messages, 0, 4);
 	tcase_add_loop_test(tc, the_journal_knows_from_whom_they_are, 0, 2);
 	tcase_add_loop_test(tc, each_has_its_own_end, 0, 2);
+	tcase_add_test(tc, touched_since_it_was_fetched);
 	tcase_add_test(tc, one_that_was_chosen_twice);
 	tcase_add_loop_test(tc, stopped_between_messages, 0, 2);
 	tcase_add_test(tc, stopped_before_it_begins);
