@@ -92,11 +92,8 @@ take_locks(struct mqflush *m)
 void
 mqflush_complain_down(struct mqflush *m, size_t instance)
 {
-	const char *name = m->access.names[instance];
-
-	tool_complain(&m->tool, TOOL_DOWN,
-		      "%s%sthe mail system is down: nothing was flushed",
-		      name == NULL ? "" : name, name == NULL ? "" : ": ");
+	tool_complain_of(&m->tool, TOOL_DOWN, m->access.names[instance],
+			 "the mail system is down: nothing was flushed");
 	m->is_down[instance] = true;
 }
 

@@ -56,17 +56,13 @@ report_end(struct mqflush *m, size_t instance,
 		pace_stop_report(&m->tool, name, result->ended, watch,
 				 result->left, "");
 	else if (result->woken == QF_DOWN)
-		tool_complain(
-			&m->tool, TOOL_DOWN,
-			"%s%sthe mail system went down meanwhile: it goes "
-			"on when it is started",
-			name == NULL ? "" : name, name == NULL ? "" : ": ");
+		tool_complain_of(&m->tool, TOOL_DOWN, name,
+				 "the mail system went down meanwhile: it goes "
+				 "on when it is started");
 	else if (result->woken != QF_OK)
-		tool_complain(
-			&m->tool, TOOL_PARTLY,
-			"%s%sPostfix could not be woken: it goes on at its "
-			"next scheduled look",
-			name == NULL ? "" : name, name == NULL ? "" : ": ");
+		tool_complain_of(&m->tool, TOOL_PARTLY, name,
+				 "Postfix could not be woken: it goes on at "
+				 "its next scheduled look");
 }
 
 static void
