@@ -58,7 +58,7 @@ compare() {
 	mail_config live
 	capture "$MQ_POSTQUEUE" -p
 	assert_status 0
-	capture "$MQ_POSTQUEUE" -i a/b
+	capture "$MQ_POSTQUEUE" -p -j # a mistake
 	assert_status 69
 	# The negative control, and the end of the wait: Postfix's own does.
 	capture "$POSTQUEUE" -i a/b
