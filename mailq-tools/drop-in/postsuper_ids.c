@@ -269,6 +269,8 @@ static void
 flush_lot(struct lot *lot)
 {
 	come_up_to(lot);
+	/* Nobody knows when there will be more. */
+	maillog_flush(&lot->p->log);
 	qf_arena_empty(&lot->arena, INPUT);
 }
 
