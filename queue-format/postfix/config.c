@@ -19,6 +19,7 @@
 enum kind {
 	STRING,
 	NUMBER,
+	SIZE, /* in bytes */
 	BOOLEAN,
 	TIME,
 };
@@ -52,6 +53,8 @@ static const struct setting {
 	{ "hash_queue_depth", NUMBER, 0, AT(hash_queue_depth), "1" },
 	{ "duplicate_filter_limit", NUMBER, 0, AT(duplicate_filter_limit),
 	  "1000" },
+	{ "message_size_limit", SIZE, 0, AT(message_size_limit), "10240000" },
+	{ "queue_minfree", SIZE, 0, AT(queue_minfree), "0" },
 	{ "enable_long_queue_ids", BOOLEAN, 0, AT(long_queue_ids), "no" },
 	{ "smtputf8_enable", BOOLEAN, 0, AT(smtputf8), "yes" },
 	{ "minimal_backoff_time", TIME, 's', AT(minimal_backoff_time), "300s" },
@@ -110,7 +113,8 @@ parse_number(const struct setting *setting, const char *value, int64_t *number,
 	if (setting->kind == TIME && end > value && *end != '\0')
 		unit = *end++;
 	if (end == value || *end != '\0' || errno != 0 || digits < 0 ||
-	    digits > INT32_MAX || (unit != 0 && seconds_in(unit) == 0))
+	    (setting->kind != SIZE && digits > INT32_MAX) ||
+	    (unit != 0 && seconds_in(unit) == 0))
 		return qf_fail(
 			err, QF_INVALID, "%s: not a %s: \"%s\"", setting->name,
 			setting->kind == TIME ? "time" : "number", value);
@@ -147,6 +151,7 @@ set(struct qf_config *config, const struct setting *setting, const char *value,
 		if (status == QF_OK)
 			*(unsigned *)member = (unsigned)number;
 		return status;
+	case SIZE:
 	case TIME:
 		status = parse_number(setting, value, &number, err);
 		if (status == QF_OK)

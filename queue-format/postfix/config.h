@@ -38,6 +38,8 @@ struct qf_config {
 	unsigned duplicate_filter_limit; /* 0: none */
 	bool long_queue_ids;
 	bool smtputf8;
+	int64_t message_size_limit; /* bytes; 0: none */
+	int64_t queue_minfree;
 	int64_t minimal_backoff_time; /* these in seconds */
 	int64_t maximal_backoff_time;
 	int64_t maximal_queue_lifetime;

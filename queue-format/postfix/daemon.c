@@ -325,6 +325,23 @@ qf_daemon_qmgr(const struct qf_daemon *daemon, struct qf_process *qmgr,
 }
 
 bool
+qf_daemon_has_master(const struct qf_daemon *daemon)
+{
+	pid_t master = 0;
+	bool runs = false;
+	DIR *proc;
+
+	if (find_master(daemon, &master) != NULL || master == 0)
+		return false;
+	proc = opendir("/proc");
+	if (proc == NULL)
+		return false;
+	runs = is_master(dirfd(proc), master);
+	closedir(proc);
+	return runs;
+}
+
+bool
 qf_process_is_same(const struct qf_process *a, const struct qf_process *b)
 {
 	return a->pid != 0 && a->pid == b->pid && a->start == b->start;

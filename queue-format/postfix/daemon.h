@@ -42,6 +42,12 @@ struct qf_process {
 enum qf_status qf_daemon_qmgr(const struct qf_daemon *daemon,
 			      struct qf_process *qmgr, struct qf_error *err);
 
+/*
+ * Does the master run that has written pid/master.pid, as far as it can be
+ * seen?
+ */
+bool qf_daemon_has_master(const struct qf_daemon *daemon);
+
 /* Are these the same process?  No process is not the same as none. */
 bool qf_process_is_same(const struct qf_process *a, const struct qf_process *b);
 

@@ -37,6 +37,15 @@ long_mark(const char *id)
 }
 
 bool
+qf_queue_id_is_coming(const char *name)
+{
+	size_t first = strspn(name, "0123456789");
+
+	return first > 0 && name[first] == '.' &&
+	       name[first + 1 + strspn(name + first + 1, "0123456789")] == '\0';
+}
+
+bool
 qf_queue_id_is_long(const char *id)
 {
 	return long_mark(id) != NULL;

@@ -18,6 +18,12 @@
 /* Would Postfix take this as a queue id (mail_queue_id_ok())? */
 bool qf_queue_id_ok(const char *id);
 
+/*
+ * Is it the name of a file that cleanup(8) or postdrop(1) has just made,
+ * MICROSECONDS.PID?  It gets its queue id a moment later.
+ */
+bool qf_queue_id_is_coming(const char *name);
+
 /* Has it the long form?  True for any name whose last `z' is far enough. */
 bool qf_queue_id_is_long(const char *id);
 

@@ -109,16 +109,6 @@ enter(struct qf_scan *scan, char name, struct qf_error *err)
 	return status == QF_GONE ? QF_OK : status;
 }
 
-/* cleanup(8) and postdrop(1) make a file as MICROSECONDS.PID. */
-static bool
-is_unfinished(const char *name)
-{
-	size_t first = strspn(name, "0123456789");
-
-	return first > 0 && name[first] == '.' &&
-	       name[first + 1 + strspn(name + first + 1, "0123456789")] == '\0';
-}
-
 static enum qf_status
 check_entry(const struct qf_scan *scan, const struct dirent *found,
 	    struct qf_error *err)
@@ -215,7 +205,7 @@ qf_scan_next(struct qf_scan *scan, struct qf_arena *arena,
 		}
 		if (strcmp(found->d_name, ".") == 0 ||
 		    strcmp(found->d_name, "..") == 0 ||
-		    is_unfinished(found->d_name))
+		    qf_queue_id_is_coming(found->d_name))
 			continue;
 		if (is_hash_directory(scan, found->d_name)) {
 			status = enter(scan, found->d_name[0], err);
