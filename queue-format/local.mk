@@ -80,6 +80,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/action.c %D%/postfix/action.h %D%/postfix/action_work.h \
 	%D%/postfix/action_file.c \
 	%D%/postfix/action_log.c \
+	%D%/postfix/action_mode.c \
 	%D%/postfix/action_name.c \
 	%D%/postfix/action_rename.c \
 	%D%/postfix/action_sync.c \
@@ -124,6 +125,21 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/content/ward.c %D%/content/ward.h \
 	%D%/content/wire.c %D%/content/wire.h \
 	%D%/content/worker.c %D%/content/worker.h \
+	%D%/check/aside.c \
+	%D%/check/check.h \
+	%D%/check/content.c \
+	%D%/check/decide.c \
+	%D%/check/file.c \
+	%D%/check/folder.c \
+	%D%/check/kinds.c \
+	%D%/check/log.c \
+	%D%/check/look.c \
+	%D%/check/mend.c \
+	%D%/check/mend_undo.c \
+	%D%/check/mend_work.h \
+	%D%/check/report.c \
+	%D%/check/walk.c \
+	%D%/check/work.h \
 	%D%/plan/carry.c \
 	%D%/plan/change.c \
 	%D%/plan/find.c \

@@ -162,6 +162,19 @@ deny 'the shape of bytes and names' '(.*/)?(message|filter|store|survey|field)\.
 deny 'a plan' \
 	'(.*/)?(store|survey|filter|field|group|command|text)\.h|.*(showq|query)/.*' \
 	$lib/plan/*.[ch]
+# Who looks for faults knows no plans, but the names in the trash.
+deny 'a check' \
+	'(.*/)?(store|survey|filter|field|group|command|text)\.h|.*(showq|query)/.*|.*plan/(plan|work|pace|watch)\.h|.*postfix/(scan|wake|load|postfix_store)\.h' \
+	$lib/check/*.[ch]
+deny 'who only looks' \
+	'(.*/)?(mend_work|postfix/(action|quiet|folders))\.h' \
+	$lib/check/check.h $lib/check/work.h $lib/check/look.c \
+	$lib/check/walk.c $lib/check/file.c $lib/check/content.c \
+	$lib/check/log.c $lib/check/folder.c $lib/check/aside.c \
+	$lib/check/kinds.c $lib/check/report.c
+# shellcheck disable=SC2046
+deny 'what is below a check' '(.*/)?check/.*\.h' \
+	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] | grep -v '/check/')
 # shellcheck disable=SC2046
 deny 'who does not plan' '(.*/)?plan/(plan|work)\.h' \
 	$(printf '%s\n' $lib/*.[ch] $lib/*/*.[ch] | grep -v '/plan/')
@@ -369,6 +382,10 @@ refuse queue-format/plan/run.c '#include "queue-format/survey.h"'
 refuse queue-format/plan/look.c '#include "queue-format/query/query.h"'
 refuse queue-format/plan/carry.c 'static void f(void) { renameat(a, b); }'
 refuse mailq-tools/choose.c '#include "queue-format/postfix/action.h"'
+refuse queue-format/check/walk.c '#include "queue-format/postfix/action.h"'
+refuse queue-format/check/look.c 'static void f(void) { unlinkat(a, b, 0); }'
+refuse queue-format/check/mend.c '#include "queue-format/plan/plan.h"'
+refuse queue-format/plan/run.c '#include "queue-format/check/check.h"'
 for change in 'renameat2(a, b, c, d, 0)' 'renameat(a, b, c, d)' \
 	'unlinkat(a, b, 0)' 'unlink(b)' 'fchmod(a, 0700)' 'futimens(a, b)' \
 	'mkdir(b, 0700)' 'ftruncate(a, 0)' 'openat(a, b, O_CREAT | O_EXCL)' \

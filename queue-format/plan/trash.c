@@ -90,7 +90,8 @@ qf_trash_list(const struct qf_spool *spool,
 		if (entry == NULL)
 			break;
 		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
+		    strcmp(entry->d_name, "..") == 0 ||
+		    strcmp(entry->d_name, QF_TRASH_ASIDE) == 0)
 			continue;
 		status = take(context, entry->d_name,
 			      qf_trash_read(entry->d_name, &trashed) ? &trashed

@@ -16,6 +16,12 @@
 
 #define QF_TRASH "mailq-tools-trash"
 
+/*
+ * A directory in it, for files that are no messages and were in the way; it is
+ * not listed with those.
+ */
+#define QF_TRASH_ASIDE "set-aside"
+
 /* In place of a folder: its sender has got it back while we took it. */
 #define QF_TRASH_RETURNED "returned"
 

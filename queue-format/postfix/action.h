@@ -144,6 +144,11 @@ enum qf_status qf_action_move_file(struct qf_action *action, const char *from,
 enum qf_status qf_action_remove_file(struct qf_action *action, const char *path,
 				     uint64_t inode, struct qf_error *err);
 
+/* Its right to be read and written, and the marks of a message. */
+enum qf_status qf_action_set_mode(struct qf_action *action, const char *path,
+				  uint64_t inode, mode_t mode,
+				  struct qf_error *err);
+
 /* A directory that is empty. */
 enum qf_status qf_action_remove_folder(struct qf_action *action,
 				       const char *path, struct qf_error *err);

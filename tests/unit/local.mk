@@ -47,6 +47,7 @@ unit_tests = \
 	%D%/check_explain \
 	%D%/check_field \
 	%D%/check_filter \
+	%D%/check_findings \
 	%D%/check_grid \
 	%D%/check_group \
 	%D%/check_holder \
