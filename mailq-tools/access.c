@@ -100,6 +100,24 @@ prepare_spool(struct tool *tool, struct access *access,
 		die_of_workplace(tool, &err);
 }
 
+/* What only the owner may see is looked at by nobody else. */
+static void
+look_at_spool(struct tool *tool, struct access *access,
+	      const struct identity *owner)
+{
+	struct qf_error err;
+	char name[40];
+	enum qf_status status;
+
+	snprintf(name, sizeof(name), "uid %ld", (long)owner->uid);
+	status = may_change(owner, name, &err);
+	if (status == QF_OK)
+		status = workplace_look(access->settings, &access->configs[0],
+					&access->workplaces[0], &err);
+	if (status != QF_OK)
+		die_of(tool, &err);
+}
+
 /* It is read as who owns it; that may be root. */
 static void
 become_spool_owner(struct tool *tool, struct access *access)
@@ -115,6 +133,8 @@ become_spool_owner(struct tool *tool, struct access *access)
 		die_of(tool, &err);
 	if (access->for_change)
 		prepare_spool(tool, access, &owner);
+	else if (access->for_look)
+		look_at_spool(tool, access, &owner);
 	if (geteuid() == 0 && owner.uid != 0 &&
 	    identity_become(&owner, &err) != QF_OK)
 		die_of(tool, &err);
@@ -308,6 +328,19 @@ open_store(struct access *access, size_t i, struct qf_error *err)
 				   access->names[i], store, err);
 }
 
+static enum qf_status
+prepare_instance(struct access *access, size_t i, const struct identity *owner,
+		 struct qf_error *err)
+{
+	const struct qf_config *config = &access->configs[i];
+	struct workplace *place = &access->workplaces[i];
+
+	if (access->for_look)
+		return workplace_look(access->settings, config, place, err);
+	return workplace_prepare(access->settings, config, owner,
+				 !access->may_lack_journal, place, err);
+}
+
 /* Ours, for those instances that the caller may change. */
 static void
 prepare_instances(struct tool *tool, struct access *access)
@@ -322,10 +355,7 @@ prepare_instances(struct tool *tool, struct access *access)
 
 		status = may_change(&owner, config->mail_owner, &err);
 		if (status == QF_OK)
-			status = workplace_prepare(
-				access->settings, config, &owner,
-				!access->may_lack_journal,
-				&access->workplaces[i], &err);
+			status = prepare_instance(access, i, &owner, &err);
 		if (status == QF_OK)
 			prepared++;
 		else if (access->count == 1)
@@ -334,8 +364,8 @@ prepare_instances(struct tool *tool, struct access *access)
 			leave_out(tool, access->names[i], &err);
 	}
 	if (prepared == 0)
-		tool_die(tool, tool_exit_of(err.status),
-			 "no queue can be changed");
+		tool_die(tool, tool_exit_of(err.status), "no queue can be %s",
+			 access->for_look ? "looked at" : "changed");
 }
 
 static void
@@ -364,7 +394,7 @@ open_instances(struct tool *tool, struct access *access)
 static void
 open_journals(struct tool *tool, struct access *access)
 {
-	for (size_t i = 0; i < access->count; i++) {
+	for (size_t i = 0; access->for_change && i < access->count; i++) {
 		struct workplace *place = &access->workplaces[i];
 		struct qf_error err;
 
@@ -391,6 +421,7 @@ access_open(struct tool *tool, struct access *access)
 
 	*access = (struct access){
 		.for_change = access->for_change,
+		.for_look = access->for_look && !access->for_change,
 		.may_lack_journal = access->may_lack_journal,
 		.settings = access->settings,
 	};
@@ -406,7 +437,7 @@ access_open(struct tool *tool, struct access *access)
 	choose_instance(tool, access);
 	if (was_root)
 		owner = common_owner(tool, access);
-	if (access->for_change)
+	if (access->for_change || access->for_look)
 		prepare_instances(tool, access);
 	if (was_root && identity_become(&owner, &err) != QF_OK)
 		die_of(tool, &err);

@@ -23,6 +23,8 @@
 struct access {
 	/* To be set before access_open(). */
 	bool for_change; /* messages are going to be changed */
+	/* All of it is looked at: spools and daemons are opened for that. */
+	bool for_look;
 	/* for_change, and that needs no space: also without a journal. */
 	bool may_lack_journal;
 	const struct settings *settings; /* parsed before `for_change' */

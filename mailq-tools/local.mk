@@ -79,6 +79,9 @@ mqadm_sources = \
 	%D%/mqadm_apply.c %D%/mqadm_apply.h \
 	%D%/mqadm_apply_look.c \
 	%D%/mqadm_apply_read.c \
+	%D%/mqadm_check.c %D%/mqadm_check.h \
+	%D%/mqadm_check_mend.c \
+	%D%/mqadm_check_print.c \
 	%D%/mqadm_job.c \
 	%D%/mqadm_options.c \
 	%D%/mqadm_prune.c \

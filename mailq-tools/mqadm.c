@@ -195,6 +195,8 @@ mqadm_run_history(struct mqadm *m)
 static bool
 only_looks(const struct mqadm *m)
 {
+	if (m->command->run == mqadm_run_check)
+		return !m->repair || m->dry_run;
 	return m->dry_run && (m->command->run == mqadm_run_change ||
 			      m->command->run == mqadm_run_apply);
 }
@@ -213,6 +215,7 @@ main(int argc, char **argv)
 	m.access.settings = &m.where.settings;
 	/* Who only looks at the queue needs no right to change it. */
 	m.access.for_change = !m.command->reads_only && !only_looks(&m);
+	m.access.for_look = m.command->run == mqadm_run_check;
 	/* What a plan does is read when the rights are given up. */
 	m.access.may_lack_journal =
 		m.verb == QF_PURGE || m.command->run == mqadm_run_apply;

@@ -52,6 +52,7 @@ struct mqadm {
 	const char *reason; /* "": none */
 	int64_t wait_ms;
 	struct pace_options pace;
+	bool repair;	    /* check: put right what can be */
 	bool prune;	    /* history: forget what is old */
 	bool has_age;	    /* --older-than */
 	int64_t older_than; /* seconds */
@@ -85,10 +86,13 @@ void mqadm_read_options(struct mqadm *m, int argc, char **argv);
 /* For people. */
 #define MQADM_COMMANDS                                                         \
 	"hold, release, requeue, expire, delete, restore, undo, trash, "       \
-	"plan, apply, history"
+	"plan, apply, history, check"
 
 /* The command with which the words begin, or NULL; they go behind it. */
 const struct mqadm_command *mqadm_command(char ***words);
+
+/* In a file of its own. */
+void mqadm_read_check(struct mqadm *m, char **arguments);
 
 /* What each command does. */
 void mqadm_run_change(struct mqadm *m);
@@ -100,6 +104,7 @@ void mqadm_run_trash_purge(struct mqadm *m);
 void mqadm_run_prune(struct mqadm *m);
 void mqadm_run_plan(struct mqadm *m);
 void mqadm_run_apply(struct mqadm *m);
+void mqadm_run_check(struct mqadm *m);
 
 /*
  * Change what is in m->choose, after a question where one is due; `question'

@@ -10,6 +10,7 @@
 #include "mailq-tools/pace_stop.h"
 #include "mailq-tools/prune.h"
 #include "mailq-tools/verb.h"
+#include "queue-format/check/check.h"
 
 #define DAY 86400
 
@@ -138,6 +139,12 @@ recover(struct work *work)
 	size_t jobs = 0;
 
 	if (qf_plan_recover(&plan, &jobs, &err) != QF_OK)
+		complain(work, &err);
+	if (jobs > 0)
+		report_recovery(work, jobs);
+	work->renamed = 0;
+	if (qf_check_recover(work->place->spool, work->place->journal, &jobs,
+			     &err) != QF_OK)
 		complain(work, &err);
 	if (jobs > 0)
 		report_recovery(work, jobs);

@@ -16,7 +16,7 @@ static const char usage[] =
 	"       mqadm plan ACTION [the same] >FILE;  mqadm apply FILE|-\n"
 	"       mqadm restore [option ...] queue-id ... | - | --all\n"
 	"       mqadm trash [list | purge [queue-id ... | - | --all]]\n"
-	"       mqadm undo [job] | history [job | --prune]\n"
+	"       mqadm undo [job] | history [job | --prune] | check [--repair]\n"
 	"Change messages in a live mail queue: those with the given ids (-: "
 	"ids on\n"
 	"standard input), or those that are selected; take that back; tell "
@@ -32,7 +32,7 @@ static const char usage[] =
 	"  --now, --purge      release, expire: at once, not later; delete: "
 	"for "
 	"good\n"
-	"  --prune             history: forget jobs, as the settings say\n"
+	"  --prune, --repair   history: forget jobs, as the settings say; check: mend\n"
 	"  --older-than TIME   trash purge, history --prune: what is older "
 	"(3d)\n"
 	"  --wait TIME         for deliveries that are under way "
@@ -55,6 +55,7 @@ enum {
 	OPT_WAIT,
 	OPT_PRUNE,
 	OPT_OLDER_THAN,
+	OPT_REPAIR,
 };
 
 static const struct option long_options[] = {
@@ -70,6 +71,7 @@ static const struct option long_options[] = {
 	{ "wait", required_argument, NULL, OPT_WAIT },
 	{ "prune", no_argument, NULL, OPT_PRUNE },
 	{ "older-than", required_argument, NULL, OPT_OLDER_THAN },
+	{ "repair", no_argument, NULL, OPT_REPAIR },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "format", required_argument, NULL, 'f' },
 	PACE_LONG_OPTIONS,
@@ -162,6 +164,8 @@ take_option(struct mqadm *m, const char **change, int opt, const char *argument)
 		m->limit = tool_read_number(&m->tool, "--limit", argument);
 	else if (opt == OPT_PRUNE)
 		m->prune = true;
+	else if (opt == OPT_REPAIR)
+		m->repair = true;
 	else if (opt == OPT_OLDER_THAN)
 		read_age(m, argument);
 	else if (take_change_option(m, opt, argument))
@@ -196,6 +200,9 @@ mqadm_read_options(struct mqadm *m, int argc, char **argv)
 			    m->command->name);
 	if (m->prune && m->command->run != mqadm_run_history)
 		tool_misuse(&m->tool, "--prune does not go with %s",
+			    m->command->name);
+	if (m->repair && m->command->run != mqadm_run_check)
+		tool_misuse(&m->tool, "--repair does not go with %s",
 			    m->command->name);
 	if (change != NULL && !m->command->is_change)
 		tool_misuse(&m->tool, "--%s does not go with %s", change,

@@ -4,10 +4,11 @@
  * The messages that it has moved, and that nobody of us has moved since, go
  * back to where they were.  What cannot be taken back is said, and why.
  */
-#include "mqadm.h"
+#include "mqadm_check.h"
 
 #include <string.h>
 
+#include "mailq-tools/ask.h"
 #include "mailq-tools/value.h"
 #include "mailq-tools/verb.h"
 #include "queue-format/text.h"
@@ -237,6 +238,25 @@ undo_job(struct undo *undo, const struct qf_job *job)
 	choose_free(&m->choose);
 }
 
+/* Its places are paths, and no queues: another one knows them. */
+static void
+undo_repair(struct undo *undo, const struct qf_job *job)
+{
+	struct mqadm *m = undo->m;
+	unsigned long long count = job->counts[QF_OUTCOME_DONE];
+
+	if (m->dry_run) {
+		tool_note(&m->tool, "moved back would be: %llu", count);
+		return;
+	}
+	if (!m->yes && count > 1 && ask_can(false) &&
+	    !ask("mqadm: move back what this repair has moved? [y/N] ")) {
+		tool_complain(&m->tool, TOOL_PARTLY, "nothing was changed");
+		return;
+	}
+	mqadm_check_undo(m, undo->job.instance, &undo->job.id);
+}
+
 void
 mqadm_run_undo(struct mqadm *m)
 {
@@ -258,7 +278,10 @@ mqadm_run_undo(struct mqadm *m)
 	if (is_alive)
 		tool_die(&m->tool, TOOL_PARTLY,
 			 "that job is still being done: stop it first");
-	undo_job(&undo, &job);
+	if (strcmp(job.action, QF_CHECK_ACTION) == 0)
+		undo_repair(&undo, &job);
+	else
+		undo_job(&undo, &job);
 	qf_arena_free(&arena);
 	qf_arena_free(&undo.arena);
 }

@@ -324,6 +324,7 @@ static const struct mqadm_command commands[] = {
 	{ "plan", read_plan, mqadm_run_plan, true, true },
 	{ "apply", read_apply, mqadm_run_apply, true, false },
 	{ "history", read_history, mqadm_run_history, false, true },
+	{ "check", mqadm_read_check, mqadm_run_check, true, false },
 };
 
 /* How many words of the command line are this name; 0: it is another one. */

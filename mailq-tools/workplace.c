@@ -309,10 +309,8 @@ make_trash(const struct workplace *place, const struct qf_config *config,
 }
 
 enum qf_status
-workplace_prepare(const struct settings *settings,
-		  const struct qf_config *config, const struct identity *owner,
-		  bool needs_journal, struct workplace *place,
-		  struct qf_error *err)
+workplace_look(const struct settings *settings, const struct qf_config *config,
+	       struct workplace *place, struct qf_error *err)
 {
 	enum qf_status status;
 
@@ -320,9 +318,23 @@ workplace_prepare(const struct settings *settings,
 	status = workplace_find(settings, config, place, err);
 	if (status == QF_OK)
 		status = qf_spool_open(config, &place->spool, err);
-	/* Also of a queue that was named with --spool: Postfix may run it. */
 	if (status == QF_OK)
 		status = qf_daemon_open(place->spool, &place->daemon, err);
+	if (status != QF_OK)
+		workplace_close(place);
+	return status;
+}
+
+enum qf_status
+workplace_prepare(const struct settings *settings,
+		  const struct qf_config *config, const struct identity *owner,
+		  bool needs_journal, struct workplace *place,
+		  struct qf_error *err)
+{
+	enum qf_status status;
+
+	/* Also of a queue that was named with --spool: Postfix may run it. */
+	status = workplace_look(settings, config, place, err);
 	if (status == QF_OK)
 		status = make_state(place, owner, err);
 	if (status == QF_OK)

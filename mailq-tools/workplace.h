@@ -56,6 +56,14 @@ enum qf_status workplace_prepare(const struct settings *settings,
 				 struct qf_error *err);
 
 /*
+ * In place of that for who only looks: queue directory and master are open,
+ * nothing of ours is made.
+ */
+enum qf_status workplace_look(const struct settings *settings,
+			      const struct qf_config *config,
+			      struct workplace *place, struct qf_error *err);
+
+/*
  * The second half: the journal; it may be open already.  `read_only':
  * QF_ABSENT where there is no journal yet.
  */

@@ -10,7 +10,7 @@ _mqadm_command() {
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		hold | release | requeue | expire | delete | restore | undo | \
-			trash | plan | apply | history)
+			trash | plan | apply | history | check)
 			found=$word
 			[[ $word == trash ]] || break
 			;;
@@ -63,11 +63,12 @@ _mqadm_options() {
 	case $1 in
 	history) _mqls_words $common --prune --older-than ;;
 	'trash list') _mqls_words $common ;;
+	check) _mqls_words $common --repair --dry-run --yes --reason -v --verbose ;;
 	'trash purge')
 		_mqls_words $common --all --dry-run --yes --reason -v --verbose \
 			--older-than
 		;;
-	'') _mqls_words $change --older-than --prune ;;
+	'') _mqls_words $change --older-than --prune --repair ;;
 	*) _mqls_words $change ;;
 	esac
 }
@@ -92,14 +93,14 @@ _mqadm() {
 	*:-*) _mqadm_options "$command" ;;
 	:*)
 		_mqls_words hold release requeue expire delete restore undo \
-			trash plan apply history
+			trash plan apply history check
 		;;
 	plan:*)
 		_mqls_words hold release requeue expire delete maildrop active \
 			incoming deferred
 		;;
 	trash:*) _mqls_words list purge ;;
-	'trash list':* | 'trash purge':* | restore:*) ;;
+	'trash list':* | 'trash purge':* | restore:* | check:*) ;;
 	history:* | undo:*)
 		# shellcheck disable=SC2046
 		_mqls_words $(_mqadm_jobs)

@@ -311,7 +311,7 @@ names() {
 
 @test "mqadm: commands, and what they are for" {
 	[ "$(complete -p mqadm)" = 'complete -F _mqadm mqadm' ]
-	assert_offered 'apply delete expire history hold plan release requeue restore trash undo' \
+	assert_offered 'apply check delete expire history hold plan release requeue restore trash undo' \
 		mqadm ''
 	assert_offered 'release requeue restore' mqadm --dry-run re
 	assert_offered 'list purge' mqadm trash ''
@@ -333,12 +333,13 @@ names() {
 	known=$(mqadm --help | grep '^ *-' | grep -oE '[ ]--?[a-z0-9][a-z-]*' |
 		tr -d ' ' | sort -u | paste -sd ' ')
 	assert_offered "$known" mqadm -
-	assert_offered "$(sed 's/--older-than //; s/--prune //' <<<"$known")" \
+	assert_offered "$(sed 's/--older-than //; s/--prune //; s/--repair //' <<<"$known")" \
 		mqadm hold -
 	assert_offered '--older-than' mqadm trash purge --o
 	assert_offered '' mqadm trash list --o
 	assert_offered '--older-than' mqadm history --prune --o
 	assert_offered '--where --where-file' mqadm expire --wh
+	assert_offered '--reason --repair' mqadm check --re
 	# It says no to the others.
 	for option in $(offered mqadm history --); do
 		[[ " $known " == *" $option "* ]] || fail "$option"

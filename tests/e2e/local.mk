@@ -3,6 +3,8 @@
 EXTRA_DIST += \
 	%D%/apply.bats \
 	%D%/asked.bash \
+	%D%/check-live.bats \
+	%D%/check.bats \
 	%D%/clock.bats \
 	%D%/compat.bats \
 	%D%/completion.bats \

@@ -261,6 +261,8 @@ run_change() {
 	PATH=$bin:$PATH capture bash -c "$text"
 	case $status in
 	0 | 1 | 75) ;;
+	# A copy has other inodes, and something in it is damaged.
+	65) [[ $text == *check* ]] || report "example: $text" ;;
 	*) report "example: $text" ;;
 	esac
 	[ -s "$out" ] || grep -qE '^mqadm: [a-z ]*: [0-9]+ (message|job)|^mqadm: nothing (to|in)' \
