@@ -76,6 +76,12 @@ static const struct verb verbs[] = {
 		.already = "removed already",
 		.queues = AT_WORK | HELD,
 	},
+	[QF_IMPORT] = {
+		.before = "import",
+		.behind = "",
+		.done = "imported",
+		.already = "imported already",
+	},
 };
 
 /*

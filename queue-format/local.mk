@@ -34,10 +34,12 @@ library_headers = \
 noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 %C%_libqueue_format_core_la_SOURCES = \
 	$(library_headers) \
+	%D%/archive.c %D%/archive.h \
 	%D%/arena.c \
 	%D%/ascii.h \
 	%D%/buffer.c \
 	%D%/clock.h \
+	%D%/checksum.c %D%/checksum.h \
 	%D%/command.c %D%/command.h \
 	%D%/content.c \
 	%D%/error.c \
@@ -79,6 +81,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/text.c \
 	%D%/postfix/action.c %D%/postfix/action.h %D%/postfix/action_work.h \
 	%D%/postfix/action_file.c \
+	%D%/postfix/action_create.c \
 	%D%/postfix/action_log.c \
 	%D%/postfix/action_mode.c \
 	%D%/postfix/action_name.c \
@@ -90,6 +93,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/postfix/daemon.c %D%/postfix/daemon.h \
 	%D%/postfix/delay_log.c \
 	%D%/postfix/envelope.c \
+	%D%/postfix/essence.c %D%/postfix/essence.h \
 	%D%/postfix/folders.c %D%/postfix/folders.h \
 	%D%/postfix/load.c %D%/postfix/load.h \
 	%D%/postfix/postfix_store.c \
@@ -142,8 +146,10 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/check/work.h \
 	%D%/plan/carry.c \
 	%D%/plan/change.c \
+	%D%/plan/copy.c %D%/plan/copy.h \
 	%D%/plan/find.c \
 	%D%/plan/flush.c \
+	%D%/plan/import.c \
 	%D%/plan/look.c \
 	%D%/plan/marks.c \
 	%D%/plan/origin.c \
@@ -158,6 +164,7 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/plan/run.c \
 	%D%/plan/scribe.c \
 	%D%/plan/settle.c \
+	%D%/plan/stage.c %D%/plan/stage.h \
 	%D%/plan/trash.c %D%/plan/trash.h \
 	%D%/plan/turn.c \
 	%D%/plan/watch.c %D%/plan/watch.h \
@@ -175,11 +182,11 @@ noinst_LTLIBRARIES += %D%/libqueue-format-core.la
 	%D%/query/value.c %D%/query/value.h \
 	%D%/showq/listing_json.c %D%/showq/listing_json.h \
 	%D%/showq/showq_store.c
-%C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) \
-	$(JANSSON_CFLAGS) $(LIBXML_CFLAGS) $(LMDB_CFLAGS) $(MAGIC_CFLAGS) \
+%C%_libqueue_format_core_la_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS) \
+	$(JANSSON_CFLAGS) $(LIBARCHIVE_CFLAGS) $(LIBXML_CFLAGS) $(LMDB_CFLAGS) $(MAGIC_CFLAGS) \
 	$(PCRE2_CFLAGS) $(SECCOMP_CFLAGS)
 %C%_libqueue_format_core_la_LIBADD = \
-	$(GMIME_LIBS) $(JANSSON_LIBS) $(LIBXML_LIBS) $(LMDB_LIBS) \
+	$(GLIB_LIBS) $(GMIME_LIBS) $(JANSSON_LIBS) $(LIBARCHIVE_LIBS) $(LIBXML_LIBS) $(LMDB_LIBS) \
 	$(MAGIC_LIBS) $(PCRE2_LIBS) $(SECCOMP_LIBS)
 
 lib_LTLIBRARIES += %D%/libqueueformat.la

@@ -36,6 +36,13 @@ has_logs(const struct change *c)
 	return c->logs_id[0] != '\0' && strcmp(c->logs_id, c->to_id) != 0;
 }
 
+/* Do its logs go ahead of it? */
+static bool
+sends_logs(const struct work *work, const struct change *c)
+{
+	return strcmp(c->to_folder, "deferred") == 0 || work->verb == QF_IMPORT;
+}
+
 /*
  * Where it has to be tried at the name it is going to.  Who else moves it may
  * have done so while the journal was written: then its logs have to be found
@@ -126,7 +133,8 @@ keep_logs(struct work *work, struct change *c, const struct qf_error *err)
 	    qf_plan_is_at(work, c, &to, NULL) == QF_OK)
 		memset(c->logs_moved, 0, sizeof(c->logs_moved));
 	else if (err->status == QF_GONE && !c->taken &&
-		 strcmp(c->folder, QF_TRASH) != 0)
+		 strcmp(c->folder, QF_TRASH) != 0 &&
+		 strcmp(c->folder, QF_STAGE) != 0)
 		memcpy(c->logs_at, c->to_id, sizeof(c->logs_at));
 	else
 		qf_plan_logs_back(work, c, c->to_id);
@@ -135,7 +143,7 @@ keep_logs(struct work *work, struct change *c, const struct qf_error *err)
 static void
 not_moved(struct work *work, struct change *c, const struct qf_error *err)
 {
-	if (strcmp(c->to_folder, "deferred") == 0)
+	if (sends_logs(work, c))
 		keep_logs(work, c, err);
 	work->progress = true;
 	if (err->status == QF_EXISTS) {
@@ -258,7 +266,7 @@ move(struct work *work, struct change *c)
 	struct qf_error err;
 
 	status = give_time_back(work, c, &err);
-	if (status == QF_OK && strcmp(c->to_folder, "deferred") == 0)
+	if (status == QF_OK && sends_logs(work, c))
 		status = prepare_return(work, c, &from, &err);
 	if (status == QF_OK)
 		status =

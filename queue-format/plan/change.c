@@ -12,7 +12,7 @@ static const char *const verb_names[QF_VERB_COUNT] = {
 	[QF_REQUEUE] = "requeue",   [QF_EXPIRE] = "expire",
 	[QF_UNEXPIRE] = "unexpire", [QF_DELETE] = "delete",
 	[QF_RESTORE] = "restore",   [QF_PURGE] = "purge",
-	[QF_FLUSH] = "flush",
+	[QF_FLUSH] = "flush",	    [QF_IMPORT] = "import",
 };
 
 const char *

@@ -143,13 +143,22 @@ is_from_trash(const struct change *c)
 	return c->chosen != NULL && c->chosen->in_trash;
 }
 
+/* Where nobody but us moves it; NULL: it comes from a queue. */
+static const char *
+own_folder(const struct work *work, const struct change *c)
+{
+	if (c->chosen != NULL && work->verb == QF_IMPORT)
+		return QF_STAGE;
+	return is_from_trash(c) ? QF_TRASH : NULL;
+}
+
 void
 qf_plan_fetch(struct work *work, struct change *c)
 {
 	const struct qf_identity *wanted =
 		c->wanted.inode == 0 ? NULL : &c->wanted;
-	const char *folder =
-		is_from_trash(c) ? QF_TRASH : qf_spool_queue(c->queue);
+	const char *own = own_folder(work, c);
+	const char *folder = own != NULL ? own : qf_spool_queue(c->queue);
 
 	if (qf_action_pin(work->action, folder,
 			  qf_plan_name_in(c, folder, c->id), wanted, &c->pin,
@@ -175,23 +184,25 @@ is_fetched(struct search *search)
 	return false;
 }
 
-/* It is nobody's who moves it: there, or not. */
+/* It is there, or not. */
 static bool
-find_in_trash(struct work *work, struct change *c)
+find_in(struct work *work, struct change *c, const char *folder)
 {
 	enum qf_status status = QF_OK;
 	struct qf_error err;
 
 	if (c->pin.fd < 0)
-		status = qf_action_pin(work->action, QF_TRASH, c->trash_name,
+		status = qf_action_pin(work->action, folder,
+				       qf_plan_name_in(c, folder, c->id),
 				       c->wanted.inode == 0 ? NULL : &c->wanted,
 				       &c->pin, &err);
 	if (status == QF_OK) {
-		c->folder = QF_TRASH;
+		c->folder = folder;
 		c->wanted = c->pin.identity;
 	} else if (status == QF_GONE) {
-		qf_plan_over(work, c, QF_OUTCOME_GONE,
-			     "not in the trash any more");
+		qf_plan_over(work, c, QF_OUTCOME_GONE, "not in %s any more",
+			     strcmp(folder, QF_TRASH) == 0 ? "the trash"
+							   : folder);
 	} else {
 		qf_plan_failed(work, c, &err);
 	}
@@ -214,9 +225,10 @@ bool
 qf_plan_find(struct work *work, struct change *c)
 {
 	struct search search = { .work = work, .c = c };
+	const char *own = own_folder(work, c);
 
-	if (is_from_trash(c))
-		return find_in_trash(work, c);
+	if (own != NULL)
+		return find_in(work, c, own);
 	if (is_fetched(&search) || look_everywhere(&search))
 		return true;
 	if ((search.met.status == QF_OK || search.met.status == QF_CHANGED) &&

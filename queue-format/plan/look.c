@@ -194,7 +194,7 @@ static void (*const verbs[QF_VERB_COUNT])(struct work *, struct change *) = {
 	[QF_REQUEUE] = requeue,	    [QF_EXPIRE] = expire,
 	[QF_UNEXPIRE] = unexpire,   [QF_DELETE] = qf_plan_delete,
 	[QF_PURGE] = qf_plan_purge, [QF_RESTORE] = not_in_trash,
-	[QF_FLUSH] = qf_plan_flush,
+	[QF_FLUSH] = qf_plan_flush, [QF_IMPORT] = qf_plan_import,
 };
 
 /*
@@ -257,6 +257,8 @@ qf_plan_look(struct work *work, struct change *c)
 	begin_item(work, c);
 	if (strcmp(c->folder, QF_TRASH) == 0)
 		look_in_trash(work, c);
+	else if (strcmp(c->folder, QF_STAGE) == 0)
+		qf_plan_import(work, c);
 	else if (work->plan->queues != 0 &&
 		 (work->plan->queues & QF_QUEUE_BIT(c->queue)) == 0)
 		qf_plan_over(work, c, QF_OUTCOME_GONE, "in %s by now",

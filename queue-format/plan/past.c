@@ -57,6 +57,19 @@ is_fresh(const struct qf_journal_item *item)
 	       !equal(item->from_id, id_in(item->to_folder, item->to_id, &to));
 }
 
+/* Nobody here knew it before, and its logs came with it. */
+static void
+was_imported(struct trail *trail, const struct qf_journal_item *item)
+{
+	struct past *past = trail->past;
+	struct qf_trashed to;
+
+	past->is_fresh = past->from_deferred = trail->is_first;
+	past->qmgr_pid = past->untouched ? 0 : -1;
+	snprintf(trail->logs_id, QF_QUEUE_ID_MAX + 1, "%s",
+		 id_in(item->to_folder, item->to_id, &to));
+}
+
 static enum qf_status
 step_back(void *context, const struct qf_job_id *job,
 	  const struct qf_journal_item *item)
@@ -72,6 +85,10 @@ step_back(void *context, const struct qf_job_id *job,
 		return QF_STOPPED;
 	if (trail->is_first)
 		past->untouched = item->changed == trail->c->pin.changed;
+	if (equal(item->from_folder, QF_STAGE)) {
+		was_imported(trail, item);
+		return QF_STOPPED;
+	}
 	snprintf(trail->logs_id, QF_QUEUE_ID_MAX + 1, "%s",
 		 id_in(item->from_folder, item->from_id, &from));
 	if (!equal(item->from_folder, "hold") &&

@@ -32,6 +32,7 @@ enum qf_verb {
 	QF_RESTORE,  /* from there, to where it was */
 	QF_PURGE,    /* for good, from a queue or from the trash */
 	QF_FLUSH,    /* be tried now; nothing of it is noted */
+	QF_IMPORT,   /* what was staged, into a queue; see stage.h */
 	QF_VERB_COUNT
 };
 
@@ -46,7 +47,7 @@ bool qf_verb_by_name(const char *name, enum qf_verb *verb);
  * its id since is never touched.  Strings are borrowed.
  */
 struct qf_chosen {
-	const char *id;	     /* in the trash: its name there */
+	const char *id;	     /* in the trash or staged: its name there */
 	enum qf_queue queue; /* where it was seen */
 	bool in_trash;	     /* and not in a queue */
 	uint64_t inode;	     /* 0: not known */
@@ -98,6 +99,7 @@ struct qf_plan {
 	 */
 	bool hastens;
 	bool keeps_times; /* requeue: it does not count as just submitted */
+	bool release;	  /* import: be delivered, and not be on hold */
 	const atomic_bool *cancel; /* set: stop between messages; or NULL */
 
 	/*

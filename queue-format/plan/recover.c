@@ -197,7 +197,8 @@ stay(struct work *work, struct change *c, struct qf_error *err)
 
 	if (work->verb == QF_PURGE && has_its_place(c))
 		status = has_lost_logs(work, c, &lost, err);
-	else if (equal(c->item.to_folder, "deferred"))
+	else if (equal(c->item.to_folder, "deferred") ||
+		 work->verb == QF_IMPORT)
 		status = call_logs_back(work, c, err);
 	if (status != QF_OK)
 		return status;
@@ -222,18 +223,30 @@ conclude_moved(struct work *work, struct change *c)
 		qf_plan_over(work, c, QF_OUTCOME_RETURNED,
 			     "returned to its sender meanwhile");
 	else if (equal(c->item.to_folder, "deferred") &&
-		 work->verb != QF_RELEASE && work->verb != QF_RESTORE)
+		 work->verb != QF_RELEASE && work->verb != QF_RESTORE &&
+		 work->verb != QF_IMPORT)
 		qf_plan_over(work, c, QF_OUTCOME_GONE,
 			     "delivered or returned meanwhile");
 	else
 		qf_plan_over(work, c, QF_OUTCOME_DONE, "%s", "");
 }
 
-/* It is nowhere.  From there nobody else has taken it. */
+/*
+ * It is nowhere.  From there nobody else has taken it.  What was staged is
+ * removed only by who knows that it was not moved: so this one was, and must
+ * not come a second time.
+ */
 static void
 conclude_gone(struct work *work, struct change *c,
 	      const struct qf_journal_item *item)
 {
+	if (work->verb == QF_IMPORT && c->outcome == QF_OUTCOME_GONE) {
+		c->moved = true;
+		c->folder = item->to_folder;
+		set_id(c, item->to_folder, item->to_id);
+		qf_plan_over(work, c, QF_OUTCOME_GONE,
+			     "imported, and delivered or removed meanwhile");
+	}
 	if (work->verb == QF_PURGE && c->outcome == QF_OUTCOME_GONE &&
 	    (equal(item->from_folder, "hold") ||
 	     equal(item->from_folder, QF_TRASH))) {

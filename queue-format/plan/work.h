@@ -15,6 +15,7 @@
 #include "queue-format/postfix/queue_id.h"
 #include "queue-format/postfix/recipients.h"
 #include "queue-format/postfix/record.h"
+#include "queue-format/plan/stage.h"
 #include "queue-format/rules.h"
 
 #define QF_PLAN_TEXT 240
@@ -278,6 +279,10 @@ void qf_plan_flush_begin(struct work *work);
 
 void qf_plan_flush(struct work *work, struct change *c);
 void qf_plan_flush_carry(struct work *work, struct change *c);
+
+/* import.c */
+
+void qf_plan_import(struct work *work, struct change *c);
 
 /* carry.c */
 

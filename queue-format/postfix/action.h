@@ -153,6 +153,30 @@ enum qf_status qf_action_set_mode(struct qf_action *action, const char *path,
 enum qf_status qf_action_remove_folder(struct qf_action *action,
 				       const char *path, struct qf_error *err);
 
+/*
+ * Begin a new file, for writing, in a folder of ours or as the log of an id
+ * that Postfix does not make: no message and no log that there is belongs to
+ * it.  Nobody takes it for complete.  QF_EXISTS: the name is taken.
+ */
+enum qf_status qf_action_create(struct qf_action *action, const char *folder,
+				const char *id, int *fd, struct qf_error *err);
+enum qf_status qf_action_write(struct qf_action *action, int fd,
+			       const void *data, size_t len,
+			       struct qf_error *err);
+
+/*
+ * It is complete: it gets this mode, and is closed (*fd is -1 then).  *pin,
+ * if it is not NULL, has its facts; it holds nothing.  On the disk it is after
+ * qf_action_sync().
+ */
+enum qf_status qf_action_complete(struct qf_action *action, int *fd,
+				  mode_t mode, struct qf_pin *pin,
+				  struct qf_error *err);
+
+/* Remove a file that was begun so, whoever began it.  QF_GONE: none there. */
+enum qf_status qf_action_discard(struct qf_action *action, const char *folder,
+				 const char *id, struct qf_error *err);
+
 /* Is any file of that name in a queue or among the logs? */
 enum qf_status qf_action_is_used(struct qf_action *action, const char *id,
 				 bool *used, struct qf_error *err);

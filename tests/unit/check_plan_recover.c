@@ -15,6 +15,7 @@
 
 #include "journal_sample.h"
 #include "plan_rig.h"
+#include "queue-format/plan/stage.h"
 #include "unit.h"
 
 /* The ids: old, new, and one that is new once more. */
@@ -194,6 +195,19 @@ static const struct state {
 	  QF_OUTCOME_DONE, "", "hold/" O, "defer/" O },
 	{ 31, QF_RESTORE, QF_TRASH, "maildrop", O, "maildrop/" O, NULL, "R",
 	  QF_OUTCOME_DONE, "", "maildrop/" O, NULL },
+
+	{ 39, QF_IMPORT, QF_STAGE, "hold", N, QF_STAGE "/" O, "defer/" O, "R",
+	  QF_OUTCOME_FAILED, NOT_DONE, QF_STAGE "/" O, "defer/" O },
+	{ 40, QF_IMPORT, QF_STAGE, "hold", N, QF_STAGE "/" O, "defer/" N, "R",
+	  QF_OUTCOME_FAILED, NOT_DONE, QF_STAGE "/" O, "defer/" O },
+	{ 40, QF_IMPORT, QF_STAGE, "deferred", N, QF_STAGE "/" O, "defer/" N,
+	  "R", QF_OUTCOME_FAILED, NOT_DONE, QF_STAGE "/" O, "defer/" O },
+	{ 41, QF_IMPORT, QF_STAGE, "hold", N, "hold/" N, "defer/" N, "R",
+	  QF_OUTCOME_DONE, "", "hold/" N, "defer/" N },
+	{ 41, QF_IMPORT, QF_STAGE, "deferred", N, "active/" N, NULL, "R",
+	  QF_OUTCOME_DONE, "", "active/" N, NULL },
+	{ 42, QF_IMPORT, QF_STAGE, "deferred", N, NULL, NULL, "R",
+	  QF_OUTCOME_GONE, "imported, and delivered or removed", NULL, NULL },
 
 	/* Whose log is there: not one was removed. */
 	{ 33, QF_PURGE, "deferred", NULL, NULL, "deferred/" O, "defer/" O, "R",

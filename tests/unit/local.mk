@@ -28,6 +28,7 @@ unit_tests = \
 	%D%/check_action_move \
 	%D%/check_action_remove \
 	%D%/check_address \
+	%D%/check_archive \
 	%D%/check_arena \
 	%D%/check_attribute \
 	%D%/check_buffer \
@@ -44,6 +45,7 @@ unit_tests = \
 	%D%/check_envelope \
 	%D%/check_envelope_value \
 	%D%/check_error \
+	%D%/check_essence \
 	%D%/check_explain \
 	%D%/check_field \
 	%D%/check_filter \

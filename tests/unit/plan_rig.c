@@ -20,6 +20,7 @@
 
 #include "journal_sample.h"
 #include "queue-format/postfix/queue_id.h"
+#include "queue-format/plan/stage.h"
 #include "unit.h"
 
 /* The test itself is the master. */
@@ -31,6 +32,7 @@ plan_rig_begin(struct plan_rig *rig)
 	*rig = (struct plan_rig){ .to_agent = -1, .from_agent = -1 };
 	action_rig_begin(&rig->base);
 	scratch_directory(QF_TRASH);
+	scratch_directory(QF_STAGE);
 	rig->owner = geteuid();
 	/* One of its own, so that what runs at the same time is no matter. */
 	if (rig->owner == 0)
