@@ -7,6 +7,7 @@ docs_files = \
 	%D%/SAFETY.md \
 	%D%/mqadm.schema.json \
 	%D%/mqadm-check.schema.json \
+	%D%/mqadm-export.schema.json \
 	%D%/mqadm-history.schema.json \
 	%D%/mqadm-plan.schema.json \
 	%D%/mqadm-trash.schema.json \

@@ -96,7 +96,11 @@ prepare_spool(struct tool *tool, struct access *access,
 			 tool->spool);
 	if (workplace_prepare(access->settings, &access->configs[0], owner,
 			      !access->may_lack_journal, &access->workplaces[0],
-			      &err) != QF_OK)
+			      &err) != QF_OK ||
+	    (access->for_import &&
+	     workplace_prepare_import(&access->workplaces[0],
+				      &access->configs[0], owner,
+				      &err) != QF_OK))
 		die_of_workplace(tool, &err);
 }
 
@@ -356,6 +360,9 @@ prepare_instances(struct tool *tool, struct access *access)
 		status = may_change(&owner, config->mail_owner, &err);
 		if (status == QF_OK)
 			status = prepare_instance(access, i, &owner, &err);
+		if (status == QF_OK && access->for_import)
+			status = workplace_prepare_import(
+				&access->workplaces[i], config, &owner, &err);
 		if (status == QF_OK)
 			prepared++;
 		else if (access->count == 1)
@@ -423,6 +430,7 @@ access_open(struct tool *tool, struct access *access)
 		.for_change = access->for_change,
 		.for_look = access->for_look && !access->for_change,
 		.may_lack_journal = access->may_lack_journal,
+		.for_import = access->for_import,
 		.settings = access->settings,
 	};
 	if (tool->spool != NULL) {

@@ -27,6 +27,7 @@ struct access {
 	bool for_look;
 	/* for_change, and that needs no space: also without a journal. */
 	bool may_lack_journal;
+	bool for_import; /* for_change, and messages come from elsewhere */
 	const struct settings *settings; /* parsed before `for_change' */
 
 	struct qf_store *stores[ACCESS_MAX];

@@ -36,6 +36,9 @@ noinst_LIBRARIES += %D%/libmailq-tools.a
 	%D%/output_mailq.c \
 	%D%/output_table.c \
 	%D%/output_text.c \
+	%D%/parcel.c %D%/parcel.h \
+	%D%/parcel_manifest.c \
+	%D%/parcel_read.c \
 	%D%/plan_file.c %D%/plan_file.h \
 	%D%/plan_file_read.c \
 	%D%/postqueue_format.c %D%/postqueue_format.h \
@@ -82,6 +85,8 @@ mqadm_sources = \
 	%D%/mqadm_check.c %D%/mqadm_check.h \
 	%D%/mqadm_check_mend.c \
 	%D%/mqadm_check_print.c \
+	%D%/mqadm_export.c \
+	%D%/mqadm_import.c \
 	%D%/mqadm_job.c \
 	%D%/mqadm_options.c \
 	%D%/mqadm_prune.c \

@@ -197,8 +197,11 @@ only_looks(const struct mqadm *m)
 {
 	if (m->command->run == mqadm_run_check)
 		return !m->repair || m->dry_run;
+	if (m->command->run == mqadm_run_export)
+		return !m->move;
 	return m->dry_run && (m->command->run == mqadm_run_change ||
-			      m->command->run == mqadm_run_apply);
+			      m->command->run == mqadm_run_apply ||
+			      m->command->run == mqadm_run_import);
 }
 
 int
@@ -219,6 +222,7 @@ main(int argc, char **argv)
 	/* What a plan does is read when the rights are given up. */
 	m.access.may_lack_journal =
 		m.verb == QF_PURGE || m.command->run == mqadm_run_apply;
+	m.access.for_import = m.verb == QF_IMPORT && m.access.for_change;
 	access_open(&m.tool, &m.access);
 	m.command->run(&m);
 	qf_buffer_free(&m.selection);

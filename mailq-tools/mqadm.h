@@ -17,6 +17,7 @@
 #include "mailq-tools/trash_due.h"
 #include "mailq-tools/trash_list.h"
 #include "mailq-tools/where.h"
+#include "queue-format/archive.h"
 
 struct mqadm;
 
@@ -28,6 +29,18 @@ struct mqadm_command {
 	void (*run)(struct mqadm *m);
 	bool is_change;	 /* takes the options of a change */
 	bool reads_only; /* needs no right to change the queue */
+};
+
+/* What a change does between the begin of its job and the first message. */
+struct mqadm_staging {
+	/* May take messages out of the list, and tell what became of them. */
+	void (*before)(struct mqadm *m, const struct workplace *place,
+		       const struct qf_job_id *job, struct chosen_list *list);
+	/* The job went to its end, as far as it went. */
+	void (*after)(struct mqadm *m);
+	/* What people call the message of that name. */
+	const char *(*id_of)(const struct mqadm *m, const char *name);
+	void *context;
 };
 
 struct mqadm {
@@ -45,6 +58,15 @@ struct mqadm {
 	const char *job;  /* undo: its first digits; NULL: the last one */
 	const char *plan; /* apply: the name of the file, */
 	int plan_fd;	  /* and the file */
+	/* export, import: the archive, opened with the rights of the caller. */
+	const char *archive; /* as people know it */
+	int archive_fd;
+	int archive_folder; /* export: where it is; -1: nowhere */
+	enum qf_archive_filter compress;
+	bool has_compress;
+	bool move;
+	bool release;
+	struct mqadm_staging staging;
 	bool dry_run;
 	bool yes;
 	bool all;
@@ -86,7 +108,7 @@ void mqadm_read_options(struct mqadm *m, int argc, char **argv);
 /* For people. */
 #define MQADM_COMMANDS                                                         \
 	"hold, release, requeue, expire, delete, restore, undo, trash, "       \
-	"plan, apply, history, check"
+	"plan, apply, export, import, history, check"
 
 /* The command with which the words begin, or NULL; they go behind it. */
 const struct mqadm_command *mqadm_command(char ***words);
@@ -105,6 +127,12 @@ void mqadm_run_prune(struct mqadm *m);
 void mqadm_run_plan(struct mqadm *m);
 void mqadm_run_apply(struct mqadm *m);
 void mqadm_run_check(struct mqadm *m);
+void mqadm_run_export(struct mqadm *m);
+void mqadm_run_import(struct mqadm *m);
+
+/* Open what is to be written, or read. */
+void mqadm_open_export(struct mqadm *m);
+void mqadm_open_import(struct mqadm *m);
 
 /*
  * Change what is in m->choose, after a question where one is due; `question'
@@ -127,9 +155,9 @@ void mqadm_report_dry_run(struct mqadm *m);
 
 /*
  * Without an inode nobody can tell whether a message is that of a plan: ends
- * the program for a listing that has none.
+ * the program for a listing that has none.  `what': "a plan".
  */
-void mqadm_need_inodes(struct mqadm *m);
+void mqadm_need_inodes(struct mqadm *m, const char *what);
 
 /* Append what was asked for: "ids", "all of deferred", or the expression. */
 void mqadm_put_selection(const struct mqadm *m, struct qf_buffer *out);

@@ -99,7 +99,7 @@ apply_look(const struct apply *apply)
 		.context = &looking,
 	};
 
-	mqadm_need_inodes(m);
+	mqadm_need_inodes(m, "a plan");
 	sort_wanted(&looking);
 	looking.consider = (struct consider){ .tool = &m->tool,
 					      .verb = m->verb,

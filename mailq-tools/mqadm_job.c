@@ -45,12 +45,22 @@ complain(struct work *work, const struct qf_error *err)
 			 work->instance, err->text);
 }
 
+/* What comes from elsewhere is known by the id that it had there. */
+static const char *
+known_as(const struct work *work, const char *id)
+{
+	const struct mqadm_staging *staging = &work->m->staging;
+
+	return staging->id_of == NULL ? id : staging->id_of(work->m, id);
+}
+
 /* What the log says of a message has another id from now on. */
 static void
 renamed(void *context, const char *old, const char *now)
 {
 	struct work *work = context;
 
+	old = known_as(work, old);
 	maillog_renamed(&work->log, old, now);
 	result_renamed(&work->m->result, old, now);
 }
@@ -73,9 +83,13 @@ static void
 over(void *context, const struct qf_plan_note *note)
 {
 	struct work *work = context;
+	struct qf_plan_note told = *note;
 
+	told.id = known_as(work, note->id);
+	if (strcmp(told.now, note->id) == 0)
+		told.now = told.id;
 	log_end(work, note);
-	result_over(&work->m->result, note);
+	result_over(&work->m->result, &told);
 }
 
 /* Of a job that had died nobody waits for a result. */
@@ -292,7 +306,7 @@ end(struct work *work, struct qf_job *job, enum qf_status status,
 }
 
 static enum qf_status
-carry_out_watched(struct work *work, const struct chosen_list *list,
+carry_out_watched(struct work *work, struct chosen_list *list,
 		  struct qf_watch *watch)
 {
 	struct mqadm *m = work->m;
@@ -308,6 +322,7 @@ carry_out_watched(struct work *work, const struct chosen_list *list,
 		.wait_ms = m->wait_ms,
 		/* At a pace: when its turn is, and not some time later. */
 		.now = m->now || (has_pace && verb_words(m->verb)->takes_now),
+		.release = m->release,
 		.cancel = &m->interrupt.came,
 		.pace = has_pace ? &m->pace.pace : NULL,
 		.needs_postfix = m->tool.spool == NULL,
@@ -332,6 +347,8 @@ carry_out_watched(struct work *work, const struct chosen_list *list,
 		plan.job = NULL;
 	if (status == QF_OK) {
 		result_begin_job(&m->result, work->instance, plan.job);
+		if (m->staging.before != NULL)
+			m->staging.before(m, work->place, &job.id, list);
 		status = qf_plan_run(&plan, list->items, list->count, &result,
 				     &err);
 		result_end_job(&m->result);
@@ -340,6 +357,9 @@ carry_out_watched(struct work *work, const struct chosen_list *list,
 	}
 	m->result.left += result.left;
 	work->trash_full = result.trash_full;
+	if ((status == QF_OK || status == QF_STOPPED) &&
+	    m->staging.after != NULL)
+		m->staging.after(m);
 	if (status == QF_OK || status == QF_STOPPED)
 		end(work, &job, status, &result);
 	else
@@ -352,7 +372,7 @@ carry_out_watched(struct work *work, const struct chosen_list *list,
 
 /* With a watch where somebody has to look whether messages come back. */
 static enum qf_status
-carry_out(struct work *work, const struct chosen_list *list)
+carry_out(struct work *work, struct chosen_list *list)
 {
 	struct mqadm *m = work->m;
 	unsigned percent = m->pace.stop_percent;
@@ -406,7 +426,7 @@ mqadm_carry_out(struct mqadm *m)
 	if (interrupt_start(&m->interrupt, &err) != QF_OK)
 		tool_die(&m->tool, TOOL_IO, "%s", err.text);
 	for (size_t i = 0; i < m->access.store_count; i++) {
-		const struct chosen_list *list = &m->choose.lists[i];
+		struct chosen_list *list = &m->choose.lists[i];
 		struct work work;
 
 		if (list->count == 0)

@@ -16,11 +16,10 @@ static const char usage[] =
 	"       mqadm plan ACTION [the same] >FILE;  mqadm apply FILE|-\n"
 	"       mqadm restore [option ...] queue-id ... | - | --all\n"
 	"       mqadm trash [list | purge [queue-id ... | - | --all]]\n"
+	"       mqadm export [the same] --output FILE|-;  mqadm import FILE|-\n"
 	"       mqadm undo [job] | history [job | --prune] | check [--repair]\n"
-	"Change messages in a live mail queue: those with the given ids (-: "
-	"ids on\n"
-	"standard input), or those that are selected; take that back; tell "
-	"what was done.\n"
+	"Change messages of a live queue, by ids (-: on standard input) or "
+	"selected.\n"
 	"  -w, --where EXPR, --where-file FILE   like: sasl_user = tony\n"
 	"  --all               all of an instance, of the named queues, of the "
 	"trash\n"
@@ -32,9 +31,9 @@ static const char usage[] =
 	"  --now, --purge      release, expire: at once, not later; delete: "
 	"for "
 	"good\n"
-	"  --prune, --repair   history: forget jobs, as the settings say; check: mend\n"
-	"  --older-than TIME   trash purge, history --prune: what is older "
-	"(3d)\n"
+	"  --prune, --older-than TIME, --repair   history, trash purge "
+	"(3d); check\n"
+	"  --output FILE, --compress FORM, --move, --release   export, import\n"
 	"  --wait TIME         for deliveries that are under way "
 	"(30s)\n" PACE_USAGE "  -v, --verbose       a line for each message\n"
 	"  -f, --format FORM   text, json, jsonl; history: table; trash: "
@@ -56,6 +55,10 @@ enum {
 	OPT_PRUNE,
 	OPT_OLDER_THAN,
 	OPT_REPAIR,
+	OPT_OUTPUT,
+	OPT_COMPRESS,
+	OPT_MOVE,
+	OPT_RELEASE,
 };
 
 static const struct option long_options[] = {
@@ -72,6 +75,10 @@ static const struct option long_options[] = {
 	{ "prune", no_argument, NULL, OPT_PRUNE },
 	{ "older-than", required_argument, NULL, OPT_OLDER_THAN },
 	{ "repair", no_argument, NULL, OPT_REPAIR },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "compress", required_argument, NULL, OPT_COMPRESS },
+	{ "move", no_argument, NULL, OPT_MOVE },
+	{ "release", no_argument, NULL, OPT_RELEASE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "format", required_argument, NULL, 'f' },
 	PACE_LONG_OPTIONS,
@@ -101,6 +108,34 @@ read_age(struct mqadm *m, const char *text)
 			    "--older-than: \"%s\" is not a time such as 12h, "
 			    "3d or 0",
 			    text);
+}
+
+/* False: it is none of an archive. */
+static bool
+take_archive_option(struct mqadm *m, int opt, const char *argument)
+{
+	switch (opt) {
+	case OPT_OUTPUT:
+		m->archive = argument;
+		break;
+	case OPT_COMPRESS:
+		m->has_compress = true;
+		if (!qf_archive_filter_by_name(argument, &m->compress))
+			tool_misuse(&m->tool,
+				    "--compress: \"%s\" is none of none, "
+				    "gzip, xz, zstd",
+				    argument);
+		break;
+	case OPT_MOVE:
+		m->move = true;
+		break;
+	case OPT_RELEASE:
+		m->release = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
 }
 
 /* False: it is none that only changes have. */
@@ -178,6 +213,7 @@ void
 mqadm_read_options(struct mqadm *m, int argc, char **argv)
 {
 	const char *change = NULL;
+	const char *archive = NULL;
 	int opt;
 
 	m->tool.usage = usage;
@@ -185,8 +221,12 @@ mqadm_read_options(struct mqadm *m, int argc, char **argv)
 	m->wait_ms = WAIT_DEFAULT * 1000;
 	tool_check_words(&m->tool, argv);
 	while ((opt = getopt_long(argc, argv, TOOL_SHORT_OPTIONS "f:n:vw:",
-				  long_options, NULL)) != -1)
-		take_option(m, &change, opt, optarg);
+				  long_options, NULL)) != -1) {
+		if (take_archive_option(m, opt, optarg))
+			archive = option_name(opt);
+		else
+			take_option(m, &change, opt, optarg);
+	}
 	argv += optind;
 	if (*argv == NULL)
 		tool_misuse(&m->tool, "what? one of " MQADM_COMMANDS);
@@ -203,6 +243,10 @@ mqadm_read_options(struct mqadm *m, int argc, char **argv)
 			    m->command->name);
 	if (m->repair && m->command->run != mqadm_run_check)
 		tool_misuse(&m->tool, "--repair does not go with %s",
+			    m->command->name);
+	if (archive != NULL && m->command->run != mqadm_run_export &&
+	    m->command->run != mqadm_run_import)
+		tool_misuse(&m->tool, "--%s does not go with %s", archive,
 			    m->command->name);
 	if (change != NULL && !m->command->is_change)
 		tool_misuse(&m->tool, "--%s does not go with %s", change,

@@ -37,14 +37,14 @@ take_message(void *context, const struct qf_message *message)
 }
 
 void
-mqadm_need_inodes(struct mqadm *m)
+mqadm_need_inodes(struct mqadm *m, const char *what)
 {
 	for (size_t i = 0; i < m->access.store_count; i++) {
 		if ((m->access.stores[i]->parts & QF_PART_INODE) == 0)
 			tool_die(&m->tool, TOOL_DENIED,
-				 "a plan is for who may read the queue itself: "
-				 "run it as root, or as the owner of the "
-				 "queue");
+				 "%s is for who may read the queue itself: run "
+				 "it as root, or as the owner of the queue",
+				 what);
 	}
 }
 
@@ -154,7 +154,7 @@ mqadm_run_plan(struct mqadm *m)
 {
 	struct planning planning = { .m = m };
 
-	mqadm_need_inodes(m);
+	mqadm_need_inodes(m, "a plan");
 	where_parse(&m->tool, &m->where, &m->access);
 	m->ids.sole = m->access.sole;
 	choose(&planning);

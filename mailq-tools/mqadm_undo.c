@@ -24,6 +24,7 @@ static const struct undoing {
 	{ "release", QF_HOLD, true, NULL },
 	{ "delete", QF_RESTORE, true, NULL },
 	{ "restore", QF_DELETE, true, NULL },
+	{ "import", QF_DELETE, true, NULL },
 	{ "expire", QF_UNEXPIRE, false, NULL },
 	{ "unexpire", QF_EXPIRE, false, NULL },
 	{ "requeue", QF_REQUEUE, true,

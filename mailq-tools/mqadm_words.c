@@ -310,6 +310,69 @@ read_undo(struct mqadm *m, char **arguments)
 			    "can be asked; or name the job");
 }
 
+static void
+check_archive_options(struct mqadm *m)
+{
+	const char *name = m->command->name;
+
+	if (m->now || m->purge)
+		tool_misuse(&m->tool, "--%s does not go with %s",
+			    m->now ? "now" : "purge", name);
+	if (m->pace.rate != NULL || m->pace.per_domain != 0 ||
+	    m->pace.stop_percent != 0)
+		tool_misuse(&m->tool, "a pace does not go with %s", name);
+	read_format(m);
+}
+
+/* A copy changes nothing; to move is to delete what is safe in the archive. */
+static void
+read_export(struct mqadm *m, char **arguments)
+{
+	m->verb = QF_DELETE;
+	check_archive_options(m);
+	take_arguments(m, arguments);
+	check_choice(m);
+	if (m->release)
+		tool_misuse(&m->tool, "--release goes with import");
+	if (m->dry_run)
+		tool_misuse(&m->tool, "--dry-run does not go with export: see "
+				      "with mqls what would be in it");
+	if (m->archive == NULL)
+		tool_misuse(&m->tool, "export: where to? --output FILE, or - "
+				      "for standard output");
+	if (m->move && strcmp(m->archive, "-") == 0)
+		tool_misuse(&m->tool, "--move needs a file: nobody knows what "
+				      "becomes of standard output");
+	if (m->move)
+		check_consent(m);
+	mqadm_open_export(m);
+}
+
+static void
+read_import(struct mqadm *m, char **arguments)
+{
+	const char *wrong = m->where.count > 0	 ? "where"
+			    : m->all		 ? "all"
+			    : m->limit != 0	 ? "limit"
+			    : m->archive != NULL ? "output"
+			    : m->move		 ? "move"
+			    : m->has_compress	 ? "compress"
+						 : NULL;
+
+	m->verb = QF_IMPORT;
+	check_archive_options(m);
+	if (wrong != NULL)
+		tool_misuse(&m->tool,
+			    "--%s does not go with import: it takes "
+			    "all that is in the archive",
+			    wrong);
+	if (arguments[0] == NULL || arguments[1] != NULL)
+		tool_misuse(&m->tool, "import: one archive, or - for standard "
+				      "input");
+	m->archive = arguments[0];
+	mqadm_open_import(m);
+}
+
 static const struct mqadm_command commands[] = {
 	{ "hold", read_change, mqadm_run_change, true, false },
 	{ "release", read_change, mqadm_run_change, true, false },
@@ -323,6 +386,8 @@ static const struct mqadm_command commands[] = {
 	{ "trash", read_trash_list, mqadm_run_trash_list, false, true },
 	{ "plan", read_plan, mqadm_run_plan, true, true },
 	{ "apply", read_apply, mqadm_run_apply, true, false },
+	{ "export", read_export, mqadm_run_export, true, false },
+	{ "import", read_import, mqadm_run_import, true, false },
 	{ "history", read_history, mqadm_run_history, false, true },
 	{ "check", mqadm_read_check, mqadm_run_check, true, false },
 };

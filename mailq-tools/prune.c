@@ -1,6 +1,7 @@
 /*
  * prune.c - forget old jobs, but not those whose messages are in the trash:
- * who deleted them, and why, is what somebody asks who restores them.
+ * who deleted them, and why, is what somebody asks who restores them.  Nor
+ * those that imported messages.
  */
 #include "prune.h"
 
@@ -70,7 +71,9 @@ is_in_trash(void *context, const struct qf_job *job)
 
 	if (!pruning->read)
 		read_trash(pruning);
+	/* What was imported must not come a second time. */
 	return pruning->failed ||
+	       strcmp(job->action, qf_verb_name(QF_IMPORT)) == 0 ||
 	       (pruning->count > 0 &&
 		bsearch(&job->id, pruning->jobs, pruning->count,
 			sizeof(*pruning->jobs), compare) != NULL);

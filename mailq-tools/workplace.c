@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "queue-format/plan/plan.h"
+#include "queue-format/plan/stage.h"
 
 #define OPEN_FLAGS   (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define INSTANCE_MAX 100 /* of an instance; a longer one gets a hash */
@@ -291,19 +292,20 @@ make_state(const struct workplace *place, const struct identity *owner,
 	return status;
 }
 
+/* Beside the queues: a message keeps its inode on the way there and back. */
 static enum qf_status
-make_trash(const struct workplace *place, const struct qf_config *config,
-	   const struct identity *owner, struct qf_error *err)
+make_beside(const struct workplace *place, const char *name,
+	    const struct qf_config *config, const struct identity *owner,
+	    struct qf_error *err)
 {
 	struct wanted wanted = {
 		.parent = qf_spool_root(place->spool),
-		.name = QF_TRASH,
+		.name = name,
 		.owner = owner,
 	};
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", config->queue_directory,
-		 QF_TRASH);
+	snprintf(path, sizeof(path), "%s/%s", config->queue_directory, name);
 	wanted.path = path;
 	return make_ours(&wanted, err);
 }
@@ -338,7 +340,7 @@ workplace_prepare(const struct settings *settings,
 	if (status == QF_OK)
 		status = make_state(place, owner, err);
 	if (status == QF_OK)
-		status = make_trash(place, config, owner, err);
+		status = make_beside(place, QF_TRASH, config, owner, err);
 	if (status != QF_OK && !needs_journal && place->daemon != NULL &&
 	    qf_error_is_full(err)) {
 		place->unnoted = true;
@@ -365,6 +367,19 @@ is_not_given(const char *path)
 	       (st.stx_mode & 0777) == 0700 && st.stx_uid == 0 &&
 	       st.stx_mtime.tv_sec == st.stx_btime.tv_sec &&
 	       st.stx_mtime.tv_nsec == st.stx_btime.tv_nsec;
+}
+
+enum qf_status
+workplace_prepare_import(struct workplace *place,
+			 const struct qf_config *config,
+			 const struct identity *owner, struct qf_error *err)
+{
+	enum qf_status status =
+		make_beside(place, QF_STAGE, config, owner, err);
+
+	if (status != QF_OK)
+		workplace_close(place);
+	return status;
 }
 
 enum qf_status

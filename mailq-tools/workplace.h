@@ -64,6 +64,15 @@ enum qf_status workplace_look(const struct settings *settings,
 			      struct workplace *place, struct qf_error *err);
 
 /*
+ * And where messages are put together that come from elsewhere; with the same
+ * statuses.
+ */
+enum qf_status workplace_prepare_import(struct workplace *place,
+					const struct qf_config *config,
+					const struct identity *owner,
+					struct qf_error *err);
+
+/*
  * The second half: the journal; it may be open already.  `read_only':
  * QF_ABSENT where there is no journal yet.
  */

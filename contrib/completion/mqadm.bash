@@ -10,7 +10,8 @@ _mqadm_command() {
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		hold | release | requeue | expire | delete | restore | undo | \
-			trash | plan | apply | history | check)
+			trash | plan | apply | export | import | \
+			history | check)
 			found=$word
 			[[ $word == trash ]] || break
 			;;
@@ -38,6 +39,8 @@ _mqadm_argument() {
 		*) _mqls_words text json jsonl ;;
 		esac
 		;;
+	--compress) _mqls_words none gzip xz zstd ;;
+	--output) _mqls_argument --where-file ;;
 	--rate) _mqls_words 1/s 10/s 60/min 600/min 500/h ;;
 	--stop-on-defer) _mqls_words 10% 20% 50% ;;
 	-n | --limit | --per-domain | --reason | --wait | --older-than) ;;
@@ -64,11 +67,22 @@ _mqadm_options() {
 	history) _mqls_words $common --prune --older-than ;;
 	'trash list') _mqls_words $common ;;
 	check) _mqls_words $common --repair --dry-run --yes --reason -v --verbose ;;
+	export)
+		_mqls_words $common -w --where --where-file --all --yes \
+			--reason --output --compress --move -v --verbose
+		;;
+	import)
+		_mqls_words $common --dry-run --yes --reason --release -v \
+			--verbose
+		;;
 	'trash purge')
 		_mqls_words $common --all --dry-run --yes --reason -v --verbose \
 			--older-than
 		;;
-	'') _mqls_words $change --older-than --prune --repair ;;
+	'')
+		_mqls_words $change --older-than --prune --output --compress \
+			--move --release --repair
+		;;
 	*) _mqls_words $change ;;
 	esac
 }
@@ -93,7 +107,7 @@ _mqadm() {
 	*:-*) _mqadm_options "$command" ;;
 	:*)
 		_mqls_words hold release requeue expire delete restore undo \
-			trash plan apply history check
+			trash plan apply export import history check
 		;;
 	plan:*)
 		_mqls_words hold release requeue expire delete maildrop active \
@@ -106,7 +120,7 @@ _mqadm() {
 		_mqls_words $(_mqadm_jobs)
 		;;
 	release:*) _mqls_words hold ;;
-	apply:*) _mqls_argument --where-file ;;
+	apply:* | import:*) _mqls_argument --where-file ;;
 	*) _mqls_words maildrop active incoming deferred hold ;;
 	esac
 }

@@ -311,7 +311,7 @@ names() {
 
 @test "mqadm: commands, and what they are for" {
 	[ "$(complete -p mqadm)" = 'complete -F _mqadm mqadm' ]
-	assert_offered 'apply check delete expire history hold plan release requeue restore trash undo' \
+	assert_offered 'apply check delete expire export history hold import plan release requeue restore trash undo' \
 		mqadm ''
 	assert_offered 'release requeue restore' mqadm --dry-run re
 	assert_offered 'list purge' mqadm trash ''
@@ -328,14 +328,18 @@ names() {
 }
 
 @test "mqadm: options, all of the help, and no others" {
-	local known
+	local known rest
 
+	rest='s/--\(older-than\|prune\|compress\|move\|output\|release\|repair\) //g'
 	known=$(mqadm --help | grep '^ *-' | grep -oE '[ ]--?[a-z0-9][a-z-]*' |
 		tr -d ' ' | sort -u | paste -sd ' ')
 	assert_offered "$known" mqadm -
-	assert_offered "$(sed 's/--older-than //; s/--prune //; s/--repair //' <<<"$known")" \
+	assert_offered "$(sed "$rest" <<<"$known")" \
 		mqadm hold -
 	assert_offered '--older-than' mqadm trash purge --o
+	assert_offered '--move' mqadm export --m
+	assert_offered 'xz' mqadm export --compress x
+	assert_offered '--reason --release' mqadm import --re
 	assert_offered '' mqadm trash list --o
 	assert_offered '--older-than' mqadm history --prune --o
 	assert_offered '--where --where-file' mqadm expire --wh

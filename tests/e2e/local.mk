@@ -12,7 +12,9 @@ EXTRA_DIST += \
 	%D%/craft.bash \
 	%D%/daemon.bats \
 	%D%/damaged.bats \
+	%D%/die-at.c \
 	%D%/everything.bash \
+	%D%/export.bats \
 	%D%/faults.bats \
 	%D%/helper.bash \
 	%D%/holder.bats \

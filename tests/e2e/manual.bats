@@ -49,7 +49,7 @@ rendered() {
 	local name known=' mailq postcat postconf postdrop postfix postmulti '
 
 	known+='postqueue postsuper sendmail bounce cleanup flush pickup qmgr showq '
-	known+='awk chown cron cut jq pcre2pattern rename sort stat sudo systemd.timer '
+	known+='awk chown cron cut jq pcre2pattern rename sort stat sudo systemd.timer tar '
 
 	for name in $(sed -n 's/^\.\(It \)*Xr \([^ ]*\) .*/\2/p' \
 		"$MQ_SRC"/man/*.[1-9] | sort -u); do
