@@ -95,6 +95,12 @@ TESTS += %D%/replay_output
 %C%_replay_output_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"output"'
 %C%_replay_output_LDADD = $(fuzz_tool_libs)
 
+check_PROGRAMS += %D%/replay_parcel
+TESTS += %D%/replay_parcel
+%C%_replay_parcel_SOURCES = %D%/replay.c %D%/fuzz_parcel.c $(fuzz_shared)
+%C%_replay_parcel_CPPFLAGS = $(AM_CPPFLAGS) -DTARGET='"parcel"'
+%C%_replay_parcel_LDADD = $(fuzz_tool_libs)
+
 check_PROGRAMS += %D%/replay_plan_file
 TESTS += %D%/replay_plan_file
 %C%_replay_plan_file_SOURCES = %D%/replay.c %D%/fuzz_plan_file.c $(fuzz_shared)
@@ -193,6 +199,12 @@ noinst_PROGRAMS += %D%/fuzz_output
 %C%_fuzz_output_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 %C%_fuzz_output_LDADD = $(fuzz_tool_libs)
+
+noinst_PROGRAMS += %D%/fuzz_parcel
+%C%_fuzz_parcel_SOURCES = %D%/fuzz_parcel.c $(fuzz_shared)
+%C%_fuzz_parcel_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+%C%_fuzz_parcel_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+%C%_fuzz_parcel_LDADD = $(fuzz_tool_libs)
 
 noinst_PROGRAMS += %D%/fuzz_plan_file
 %C%_fuzz_plan_file_SOURCES = %D%/fuzz_plan_file.c $(fuzz_shared)
