@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -57,12 +58,28 @@ static const struct {
 	{ "iso-8859-11", "CP874" },
 };
 
-void
-qf_charset_begin(void)
+/* A descriptor that stays open keeps its module. */
+struct qf_charsets {
+	iconv_t open[COUNT(loaded)];
+};
+
+struct qf_charsets *
+qf_charset_load(void)
 {
-	/* A descriptor that stays open keeps its module. */
-	for (size_t i = 0; i < COUNT(loaded); i++)
-		(void)iconv_open("UTF-8", loaded[i]);
+	struct qf_charsets *charsets = malloc(sizeof(*charsets));
+
+	for (size_t i = 0; charsets != NULL && i < COUNT(loaded); i++)
+		charsets->open[i] = iconv_open("UTF-8", loaded[i]);
+	return charsets;
+}
+
+void
+qf_charset_unload(struct qf_charsets *charsets)
+{
+	for (size_t i = 0; charsets != NULL && i < COUNT(loaded); i++)
+		if (charsets->open[i] != (iconv_t)-1)
+			iconv_close(charsets->open[i]);
+	free(charsets);
 }
 
 static const char *

@@ -13,8 +13,12 @@
 
 #include "queue-format/buffer.h"
 
-/* Load what there is.  It stays until the process ends. */
-void qf_charset_begin(void);
+/* Opaque: what is loaded. */
+struct qf_charsets;
+
+/* Load what there is.  NULL when out of memory. */
+struct qf_charsets *qf_charset_load(void);
+void qf_charset_unload(struct qf_charsets *charsets); /* NULL is allowed */
 
 enum qf_charset_result {
 	QF_CHARSET_AS_SAID,

@@ -349,10 +349,10 @@ qf_looks_disguised(const char *text, bool domain)
 		size_t size = qf_utf8_next(text, len, &rune);
 		enum script script = script_of(rune);
 
+		text += size == 0 ? 1 : size;
+		len -= size == 0 ? 1 : size;
 		if (size == 0)
-			size = 1;
-		text += size;
-		len -= size;
+			continue;
 		why = odd_alone(rune);
 		if (script == SCRIPT_NONE && rune < 0x80) {
 			why = why == NULL ? judge(&word, domain) : why;

@@ -155,6 +155,21 @@ add_lists(scmp_filter_ctx filter)
 	return result;
 }
 
+/* A rule for calls whose argument `arg', as far as `mask' goes, is `value'. */
+static int
+add_rule(scmp_filter_ctx filter, uint32_t action, int call, unsigned arg,
+	 uint64_t mask, uint64_t value)
+{
+	struct scmp_arg_cmp when = {
+		.arg = arg,
+		.op = SCMP_CMP_MASKED_EQ,
+		.datum_a = mask,
+		.datum_b = value,
+	};
+
+	return seccomp_rule_add_array(filter, action, call, 1, &when);
+}
+
 static int
 add_channel(scmp_filter_ctx filter, int channel)
 {
@@ -164,9 +179,8 @@ add_channel(scmp_filter_ctx filter, int channel)
 	int result = 0;
 
 	for (size_t i = 0; i < COUNT(calls) && result == 0; i++)
-		result = seccomp_rule_add(
-			filter, SCMP_ACT_ALLOW, calls[i], 1,
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)channel));
+		result = add_rule(filter, SCMP_ACT_ALLOW, calls[i], 0,
+				  UINT32_MAX, (uint64_t)channel);
 	return result;
 }
 
@@ -178,22 +192,18 @@ add_special(scmp_filter_ctx filter)
 	int result = 0;
 
 	for (size_t i = 0; i < COUNT(memory) && result == 0; i++)
-		result = seccomp_rule_add(
-			filter, SCMP_ACT_ALLOW, memory[i], 1,
-			SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		result = add_rule(filter, SCMP_ACT_ALLOW, memory[i], 2,
+				  PROT_EXEC, 0);
 	if (result == 0)
-		result = seccomp_rule_add(
-			filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-	/* fstat() of some libraries. */
+		result = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 0,
+				  UINT32_MAX, (uint64_t)getpid());
+	/* fstat() of some libraries; with a path it is refused. */
 	if (result == 0)
-		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-					  SCMP_SYS(newfstatat), 1,
-					  SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH));
+		result = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat),
+				  3, AT_EMPTY_PATH, AT_EMPTY_PATH);
 	if (result == 0)
-		result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
-					  SCMP_SYS(newfstatat), 1,
-					  SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH));
+		result = add_rule(filter, SCMP_ACT_ERRNO(EACCES),
+				  SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH, 0);
 	return result;
 }
 
@@ -203,8 +213,8 @@ add_sanitizer(scmp_filter_ctx filter)
 {
 	if (!QF_SANDBOX_REPORTS)
 		return 0;
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-				SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+	return add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 0, UINT32_MAX,
+			STDERR_FILENO);
 }
 
 static int

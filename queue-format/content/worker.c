@@ -26,6 +26,7 @@
 struct worker {
 	const struct qf_content_settings *settings;
 	struct qf_view *view;
+	struct qf_charsets *charsets;
 	struct qf_magic *magic;
 	struct qf_finding finding;
 	struct qf_buffer answer;
@@ -98,12 +99,12 @@ prepare(struct worker *worker)
 	make_stack();
 	qf_mime_begin(out_of_memory);
 	qf_html_begin();
-	qf_charset_begin();
+	worker->charsets = qf_charset_load();
 	if (worker->settings->types)
 		worker->magic = qf_magic_open();
 	worker->view = qf_view_new(worker->settings->source);
 	worker->finding.limits = worker->settings->limits;
-	if (worker->view == NULL)
+	if (worker->charsets == NULL || worker->view == NULL)
 		out_of_memory();
 }
 

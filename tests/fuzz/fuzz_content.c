@@ -26,13 +26,15 @@ no_memory(void)
 static struct qf_magic *
 begin(void)
 {
+	static struct qf_charsets *charsets;
 	static struct qf_magic *magic;
 
 	if (magic != NULL)
 		return magic;
 	qf_mime_begin(no_memory);
 	qf_html_begin();
-	qf_charset_begin();
+	charsets = qf_charset_load();
+	FUZZ_ASSERT(charsets != NULL);
 	magic = qf_magic_open();
 	FUZZ_ASSERT(magic != NULL);
 	return magic;

@@ -37,9 +37,12 @@ unit_tests = \
 	%D%/check_command \
 	%D%/check_config \
 	%D%/check_consider \
+	%D%/check_content_charset \
+	%D%/check_content_looks \
 	%D%/check_content_sandbox \
 	%D%/check_content_view \
 	%D%/check_content_wire \
+	%D%/check_content_words \
 	%D%/check_daemon \
 	%D%/check_delay_log \
 	%D%/check_envelope \
