@@ -131,7 +131,7 @@ floor record
 floor record_name record
 floor attribute
 floor walk record
-floor text_source record
+floor text_source walk record
 floor queue_id
 floor address
 floor delay_log record

@@ -3,85 +3,63 @@
  */
 #include "text_source.h"
 
-#include <stdlib.h>
-
-#include "record.h"
-
-struct source {
-	struct qf_reader *reader;
-};
-
-static void
-destroy(void *state)
-{
-	struct source *source = state;
-
-	if (source != NULL)
-		qf_reader_free(source->reader);
-	free(source);
-}
+#include "walk.h"
 
 static void *
 make(void)
 {
-	struct source *source = calloc(1, sizeof(*source));
+	return qf_walk_new();
+}
 
-	if (source == NULL)
-		return NULL;
-	source->reader = qf_reader_new();
-	if (source->reader == NULL) {
-		free(source);
-		return NULL;
-	}
-	return source;
+static void
+destroy(void *state)
+{
+	qf_walk_free(state);
 }
 
 static enum qf_status
 start(void *state, int fd, off_t size, off_t place, struct qf_error *err)
 {
-	struct source *source = state;
-	struct qf_record record;
+	struct qf_walk *walk = state;
 	enum qf_status status;
 
-	qf_reader_start(source->reader, fd, size, false);
-	if (place > 0) {
-		qf_reader_seek(source->reader, place);
-		return QF_OK;
-	}
-	do {
-		status = qf_reader_next(source->reader, &record, err);
-	} while (status == QF_OK && record.type != QF_REC_MESSAGE);
-	if (status == QF_END)
-		return qf_corrupt(err, size, "there is no message in the file");
-	return status;
+	(void)size;
+	status = qf_walk_start(walk, fd, QF_WALK_MESSAGE, err);
+	if (status != QF_OK)
+		return status;
+	/* What of the text is headers is for others to say. */
+	if (place > 0)
+		qf_walk_seek(walk, place, QF_SECTION_BODY);
+	else
+		(void)qf_walk_skip_envelope(walk);
+	return QF_OK;
 }
 
-/*
- * A file that just ends was not written completely.  Postfix goes on to the
- * next record where it knows nothing of one, and so do we.
- */
+/* Postfix goes on to the next record where it knows nothing of one. */
 static enum qf_status
 next(void *state, struct qf_span *piece, bool *newline, struct qf_error *err)
 {
-	struct source *source = state;
+	struct qf_walk *walk = state;
+	enum qf_section section;
 	struct qf_record record;
 	enum qf_status status;
 
-	while ((status = qf_reader_next(source->reader, &record, err)) ==
-	       QF_OK) {
-		if (record.type == QF_REC_EXTRACTED ||
+	while ((status = qf_walk_next(walk, &record, &section, err)) == QF_OK) {
+		if (section == QF_SECTION_EXTRACTED ||
 		    record.type == QF_REC_END)
 			return QF_END;
-		if (record.type != QF_REC_LINE &&
-		    record.type != QF_REC_FRAGMENT)
+		if (section == QF_SECTION_ENVELOPE ||
+		    (record.type != QF_REC_LINE &&
+		     record.type != QF_REC_FRAGMENT))
 			continue;
 		piece->text = record.data;
 		piece->len = record.len;
 		*newline = record.type == QF_REC_LINE;
 		return QF_OK;
 	}
+	/* A file that just ends was not written completely. */
 	if (status == QF_END)
-		return qf_corrupt(err, qf_reader_tell(source->reader),
+		return qf_corrupt(err, qf_walk_tell(walk),
 				  "the message has no end");
 	return status;
 }
@@ -89,9 +67,7 @@ next(void *state, struct qf_span *piece, bool *newline, struct qf_error *err)
 static off_t
 tell(void *state)
 {
-	const struct source *source = state;
-
-	return qf_reader_tell(source->reader);
+	return qf_walk_tell(state);
 }
 
 const struct qf_content_source qf_postfix_text = {

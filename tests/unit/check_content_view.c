@@ -178,8 +178,7 @@ START_TEST(no_message_is_damage)
 	sample_text(&file, 'T', "1700000000 0");
 	open_view(&qf_postfix_text);
 	reads(0, 100, "");
-	ck_assert_str_eq(qf_view_damage(view)->text,
-			 "there is no message in the file");
+	ck_assert_str_eq(qf_view_damage(view)->text, "the message has no end");
 }
 END_TEST
 
