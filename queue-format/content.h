@@ -221,9 +221,9 @@ enum qf_status qf_content_read(struct qf_content_reader *reader, int fd,
 
 /*
  * Decode part `number' and hand it to write() piece by piece.  Another status
- * of write() than QF_OK ends that, with that status.  A part with parts in it
- * is given as it stands in the message; limits.decoded does not count here,
- * limits.seconds does.  Where the encoding is damaged, what could be decoded
+ * of write() than QF_OK ends that, with that status.  A message in the message
+ * is given as it stands there; what has parts in it otherwise is put together
+ * of them again.  limits.decoded does not count here, limits.seconds does.  Where the encoding is damaged, what could be decoded
  * is given.
  *
  * QF_GONE     there is no such part

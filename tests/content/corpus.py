@@ -148,6 +148,27 @@ def write(folder, name, data):
     return path
 
 
+def check_bytes(folder):
+    """What is given of a part is what was put into it."""
+    wanted = (("nested", 5, messages.PDF), ("zaoan", 1, "早安\n".encode()),
+              ("message-encoded-subject", 2,
+               b"Subject: =?utf-8?B?5pep5a6J?=\n\nx\n"),
+              ("quoted-printable", 1, "grüße = long\n".encode()),
+              ("uuencode-as-encoding", 1, b"Cat"))
+    for name, number, data in wanted:
+        for options, end in (([], ".eml"), (["-q"], ".queue")):
+            found = subprocess.run(
+                [DUMP, "-p", str(number)] + options +
+                [os.path.join(folder, name + end)], check=True, timeout=60,
+                stdout=subprocess.PIPE).stdout
+            same("part %d of %s%s" % (number, name, end), found, data)
+    gone = subprocess.run([DUMP, "-p", "9",
+                           os.path.join(folder, "nested.eml")], timeout=60,
+                          check=False, stderr=subprocess.PIPE)
+    if gone.returncode != 1 or b"there is no part 9" not in gone.stderr:
+        raise Wrong("part 9: %r" % gone.stderr)
+
+
 def main():
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -157,6 +178,11 @@ def main():
                  for name, text, _ in messages.ALL]
         results = read_all([], plain)
         from_queue = read_all(["-q"], queue)
+        try:
+            check_bytes(folder)
+        except Wrong as why:
+            print("FAIL: %s" % why)
+            wrong += 1
     for (name, _, wanted), found, also in zip(messages.ALL, results,
                                               from_queue):
         try:
