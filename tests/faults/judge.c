@@ -420,6 +420,19 @@ judge_item(const struct bench *bench, const struct listing *listing,
 			m->start.id, outcome, to, id, found->folder, found->id);
 }
 
+/*
+ * A job ends early where it may leave some; or where the trash takes no more,
+ * and not all of it is done.
+ */
+static bool
+may_end_early(const struct scenario *scenario, const json_t *said)
+{
+	const json_t *outcomes = json_object_get(said, "outcomes");
+
+	return scenario->parts ||
+	       json_integer_value(json_object_get(outcomes, "failed")) > 0;
+}
+
 void
 judge_history(const struct bench *bench, const struct scenario *scenario,
 	      const struct history *history, struct verdict *verdict)
@@ -429,7 +442,8 @@ judge_history(const struct bench *bench, const struct scenario *scenario,
 
 	if (history->job[0] != '\0' && strcmp(history->state, "done") != 0 &&
 	    strcmp(history->state, "recovered") != 0 &&
-	    !(scenario->parts && strcmp(history->state, "interrupted") == 0))
+	    !(strcmp(history->state, "interrupted") == 0 &&
+	      may_end_early(scenario, said)))
 		verdict_add(verdict, "job %s is %s", history->job,
 			    history->state);
 	for (size_t i = 0; i < json_array_size(items); i++)
