@@ -55,6 +55,8 @@ EXTRA_DIST += \
 	%D%/postsuper.bash \
 	%D%/postsuper.bats \
 	%D%/power.bats \
+	%D%/rig-controls.bats \
+	%D%/rig.bash \
 	%D%/rig.bats \
 	%D%/sample.bash \
 	%D%/smtp-send \
