@@ -5,15 +5,19 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define BLOCK 65536
 
 struct qf_archive_writer {
 	struct archive *archive;
 	struct archive_entry *entry;
+	int fd;
+	bool given_up; /* nothing is written any more */
 };
 
 struct qf_archive {
@@ -62,9 +66,28 @@ write_failed(struct archive *archive, struct qf_error *err)
 	return status;
 }
 
-static int
-set_up(struct archive *archive, enum qf_archive_filter filter, int fd)
+static la_ssize_t
+put(struct archive *archive, void *context, const void *data, size_t len)
 {
+	const struct qf_archive_writer *writer = context;
+	ssize_t done;
+
+	if (writer->given_up) {
+		archive_set_error(archive, ECANCELED, "given up");
+		return -1;
+	}
+	do
+		done = write(writer->fd, data, len);
+	while (done < 0 && errno == EINTR);
+	if (done < 0)
+		archive_set_error(archive, errno, "%s", strerror(errno));
+	return done;
+}
+
+static int
+set_up(struct qf_archive_writer *writer, enum qf_archive_filter filter)
+{
+	struct archive *archive = writer->archive;
 	int result = archive_write_set_format_pax_restricted(archive);
 
 	/* As much as was given, and no block full of nothing behind it. */
@@ -73,8 +96,9 @@ set_up(struct archive *archive, enum qf_archive_filter filter, int fd)
 	if (result == ARCHIVE_OK)
 		result =
 			archive_write_add_filter(archive, filters[filter].code);
-	return result == ARCHIVE_OK ? archive_write_open_fd(archive, fd)
-				    : result;
+	return result == ARCHIVE_OK
+		       ? archive_write_open(archive, writer, NULL, put, NULL)
+		       : result;
 }
 
 enum qf_status
@@ -86,11 +110,12 @@ qf_archive_create(int fd, enum qf_archive_filter filter,
 
 	if (made == NULL)
 		return no_memory(err);
+	made->fd = fd;
 	made->archive = archive_write_new();
 	made->entry = archive_entry_new();
 	if (made->archive == NULL || made->entry == NULL)
 		status = no_memory(err);
-	else if (set_up(made->archive, filter, fd) != ARCHIVE_OK)
+	else if (set_up(made, filter) != ARCHIVE_OK)
 		status = write_failed(made->archive, err);
 	if (status == QF_OK)
 		*writer = made;
@@ -151,11 +176,13 @@ qf_archive_writer_free(struct qf_archive_writer *writer)
 	if (writer == NULL)
 		return;
 	archive_entry_free(writer->entry);
-	/* Else it would still write an end, as if there were one. */
-	if (writer->archive != NULL) {
-		(void)archive_write_fail(writer->archive);
+	/*
+	 * It would still write an end, as if there were one; told to fail, it
+	 * would forget to free what a filter has.
+	 */
+	writer->given_up = true;
+	if (writer->archive != NULL)
 		archive_write_free(writer->archive);
-	}
 	free(writer);
 }
 
