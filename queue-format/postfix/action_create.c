@@ -78,21 +78,8 @@ qf_action_complete(struct qf_action *action, int *fd, mode_t mode,
 }
 
 enum qf_status
-qf_action_discard(struct qf_action *action, const char *folder_name,
-		  const char *id, struct qf_error *err)
+qf_action_discard(struct qf_action *action, const char *folder, const char *id,
+		  struct qf_error *err)
 {
-	char path[QF_SPOOL_PATH_MAX];
-	struct qf_folder *folder = NULL;
-	enum qf_status status =
-		qf_action_path(action, folder_name, id, path, err);
-
-	if (status == QF_OK)
-		status = qf_folders_open(action->folders, path, false, &folder,
-					 err);
-	if (status != QF_OK)
-		return status;
-	if (unlinkat(folder->fd, qf_action_base(path), 0) < 0)
-		return qf_system(err, "cannot remove %s", path);
-	folder->touched = true;
-	return QF_OK;
+	return qf_action_unlink(action, folder, id, err);
 }

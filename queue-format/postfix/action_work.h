@@ -32,6 +32,13 @@ enum qf_status qf_action_path(const struct qf_action *action,
 /* What stands behind the last slash. */
 const char *qf_action_base(const char *path);
 
+/* action_file.c */
+
+/* Remove what has that name, whatever it is.  QF_GONE: none there. */
+enum qf_status qf_action_unlink(struct qf_action *action,
+				const char *folder_name, const char *id,
+				struct qf_error *err);
+
 /* action_rename.c */
 
 /* Both ends of a rename. */
