@@ -47,6 +47,7 @@ EXTRA_DIST += \
 	%D%/mqls.bats \
 	%D%/oracle.bash \
 	%D%/pace.bats \
+	%D%/paced.bash \
 	%D%/plan.bats \
 	%D%/postcat.bash \
 	%D%/postcat.bats \

@@ -11,6 +11,7 @@
 
 load helper
 load instances
+load paced
 
 # Two sites, each with a port of its own where nobody listens.
 setup_file() {
@@ -363,29 +364,6 @@ excess() {
 		assert moves, "no renames"
 		print(len(moves), sum(k - i > (moves[k] - moves[i]) * rate + rate + 1
 		          for i in range(len(moves)) for k in range(i, len(moves))))
-	END
-}
-
-# too_early RATE START: how many were tried before they could be.  The log
-# knows whole seconds.
-too_early() {
-	python3 - "$log" "$1" "$2" <<-'END'
-		import calendar, sys, time
-
-		log, rate, start = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
-		year = time.gmtime(start).tm_year
-		times = []
-		for line in open(log, errors="replace"):
-		    if "status=sent" not in line:
-		        continue
-		    when = time.strptime("%d %s" % (year, line[:15]),
-		                         "%Y %b %d %H:%M:%S")
-		    seconds = calendar.timegm(when)
-		    if seconds < start - 86400:
-		        seconds = calendar.timegm((year + 1,) + when[1:])
-		    times.append(seconds)
-		print(sum(n > rate * (when + 1 - start) + max(rate, 1)
-		          for n, when in enumerate(sorted(times), 1)))
 	END
 }
 

@@ -10,6 +10,7 @@
 
 load helper
 load sample
+load paced
 
 setup() {
 	require_program "$MQADM"
@@ -48,30 +49,6 @@ mqadm() {
 # count EXPRESSION: messages in the queue.
 count() {
 	"$MQLS" -c "$LAB_ROOT/one/etc" -f ids -w "$1" | wc -l
-}
-
-# too_early PER-SECOND START: how many were delivered before they could have
-# been released.  The log knows whole seconds; in any of them there may be one
-# second's worth more than the rate gives since the start.
-too_early() {
-	python3 - "$log" "$1" "$2" <<-'END'
-		import calendar, re, sys, time
-
-		log, rate, start = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-		year = time.gmtime(start).tm_year
-		times = []
-		for line in open(log, errors="replace"):
-		    if "status=sent" not in line:
-		        continue
-		    when = time.strptime("%d %s" % (year, line[:15]),
-		                         "%Y %b %d %H:%M:%S")
-		    seconds = calendar.timegm(when)
-		    if seconds < start - 86400:
-		        seconds = calendar.timegm((year + 1,) + when[1:])
-		    times.append(seconds)
-		print(sum(n > rate * (when + 1 - start) + rate
-		          for n, when in enumerate(sorted(times), 1)))
-	END
 }
 
 sent() {
