@@ -117,6 +117,13 @@ message_at(unsigned step, enum qf_queue queue, const char *word,
 	}
 	if (step >= 5)
 		m.parts |= QF_PART_CLASSES;
+	if (step >= 6)
+		m.parts |= QF_PART_HOLDER;
+	if (step >= 6 && queue == QF_QUEUE_HOLD) {
+		m.holder.by = word;
+		m.holder.reason = word;
+		m.holder.since = NOW - 100;
+	}
 	return m;
 }
 
@@ -153,14 +160,14 @@ ask(struct qf_query *query, enum qf_queue queue, const char *word)
 	enum qf_verdict before = QF_UNDECIDED;
 	enum qf_verdict verdict = QF_UNDECIDED;
 
-	for (unsigned step = 0; step <= 5; step++) {
+	for (unsigned step = 0; step <= 6; step++) {
 		struct qf_message m = message_at(step, queue, word, recipients);
 
 		verdict = qf_query_test(query, &m);
 		FUZZ_ASSERT(before == QF_UNDECIDED || verdict == before);
 		FUZZ_ASSERT(verdict != QF_UNDECIDED || (parts & ~m.parts) != 0);
 		before = verdict;
-		if (step == 2 || step == 5)
+		if (step == 2 || step == 6)
 			check_terms(query, &m);
 	}
 	FUZZ_ASSERT(verdict != QF_UNDECIDED);
