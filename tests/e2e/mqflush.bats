@@ -81,8 +81,9 @@ fill() {
 }
 
 settle() {
-	lab_wait '[ "$(count_in active)" -eq 0 ] &&
-		[ "$(count_in incoming)" -eq 0 ]' 60 'nobody is at work'
+	# In the order in which they go, so that none slips past.
+	lab_wait '[ "$(count_in incoming)" -eq 0 ] &&
+		[ "$(count_in active)" -eq 0 ]' 60 'nobody is at work'
 }
 
 # tried [DOMAIN]: how many attempts the log has.
@@ -393,17 +394,14 @@ paced() {
 		fail "$(too_early "$3" "$start") came too early"
 }
 
-@test "--rate: 100 messages, 600 in a minute, and never more" {
-	paced 100 600/min 10
-	# The control: that they are counted.
-	[ "$(excess 0.5 "$trace")" != '100 0' ]
-	[ "$(too_early 0.5 "$start")" -gt 0 ]
-}
+@test "--rate: no more than so many in any span of time" {
+	local count=100 rate=600/min each=10
 
-@test "--rate: 300 messages, 60 in a minute, and never more" {
-	[ "${MQ_LONG:-}" = 1 ] || skip 'takes five minutes: script/test --long'
-	paced 300 60/min 1
-	[ "$(excess 0.5 "$trace")" != '300 0' ]
+	[ -z "${MQ_LONG:-}" ] || count=300 rate=60/min each=1
+	paced $count $rate $each
+	# The control: that they are counted.
+	[ "$(excess 0.5 "$trace")" != "$count 0" ]
+	[ "$each" -eq 1 ] || [ "$(too_early 0.5 "$start")" -gt 0 ]
 }
 
 @test "--stop-on-defer: a site that takes nothing gets no more" {
